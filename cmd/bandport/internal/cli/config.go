@@ -1,0 +1,260 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/viper"
+	"go.yaml.in/yaml/v3"
+)
+
+func (a *app) configCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "config",
+		Short: "Show and change the configuration",
+		Long:  configHelp(),
+		Example: `  bandport config set weight 71.5
+  bandport config set weight.2016-03-01 74
+  bandport config set tz Europe/Warsaw
+  bandport config show`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			return unknownCommand(cmd, args[0])
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(a.configPathCommand(), a.configShowCommand(), a.configSetCommand())
+	exits(cmd, exitOK, exitUsage)
+	return cmd
+}
+
+func configHelp() string {
+	var b strings.Builder
+	b.WriteString(`Show and change the configuration.
+
+Settings are looked for in this order: flags, environment variables, the
+configuration file, defaults. Secrets are never kept in it.
+
+Settings:
+`)
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	for _, s := range settingsTable {
+		fmt.Fprintf(w, "  %s\t%s\t%s\n", s.key, variable(s.key), s.about)
+	}
+	w.Flush()
+	b.WriteString(`
+A weight can change over time: in the file
+
+  weight:
+    2016-03-01: 74
+    2020-01-01: 71.5
+
+or as a flag or variable 2016-03-01:74,2020-01-01:71.5.`)
+	return b.String()
+}
+
+func (a *app) configPathCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "path",
+		Short:   "Show which file the configuration is read from",
+		Example: "  bandport config path",
+		Args:    noArguments,
+		RunE: func(*cobra.Command, []string) error {
+			path, _, err := a.configPath()
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(a.Out, path)
+			return err
+		},
+	}
+	exits(cmd, exitOK, exitFailure, exitUsage)
+	return cmd
+}
+
+func (a *app) configShowCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "show",
+		Short:   "Show all settings and where each comes from",
+		Example: "  bandport config show\n  bandport config show --json",
+		Args:    noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := a.load(cmd.Flags())
+			if err != nil {
+				return err
+			}
+			type shown struct {
+				Setting string `json:"setting"`
+				Value   string `json:"value"`
+				Origin  string `json:"origin"`
+			}
+			var all []shown
+			for _, set := range settingsTable {
+				all = append(all, shown{set.key, s.raw[set.key], s.origin[set.key]})
+			}
+			if asJSON {
+				e := json.NewEncoder(a.Out)
+				e.SetIndent("", "  ")
+				return e.Encode(all)
+			}
+			w := tabwriter.NewWriter(a.Out, 0, 0, 2, ' ', 0)
+			for _, v := range all {
+				value := v.Value
+				if value == "" {
+					value = "(not set)"
+				}
+				fmt.Fprintf(w, "%s\t%s\t%s\n", v.Setting, value, v.Origin)
+			}
+			return w.Flush()
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "write a JSON array")
+	exits(cmd, exitOK, exitUsage)
+	return cmd
+}
+
+func (a *app) configSetCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "set SETTING VALUE",
+		Short: "Write a setting into the configuration file",
+		Example: `  bandport config set units imperial
+  bandport config set weight.2020-01-01 71.5`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 2 {
+				return nil
+			}
+			return &usageError{
+				err:   errors.New("config set needs a setting and its value"),
+				hints: []string{`for example: bandport config set weight 71.5`},
+			}
+		},
+		RunE: func(_ *cobra.Command, args []string) error { return a.setConfig(args[0], args[1]) },
+	}
+	exits(cmd, exitOK, exitFailure, exitUsage)
+	return cmd
+}
+
+// setConfig changes one setting in the configuration file and leaves the rest
+// of it, comments included, as it is. The result is checked before it replaces
+// the file.
+func (a *app) setConfig(key, value string) error {
+	top, date, dated := strings.Cut(key, ".")
+	if !slices.Contains(settingKeys(), top) || dated && top != "weight" {
+		hint := "settings: " + strings.Join(settingKeys(), ", ")
+		if c := closest(top, settingKeys()); c != "" && c != top {
+			hint = fmt.Sprintf("did you mean %q?", c)
+		}
+		return &usageError{err: fmt.Errorf("there is no setting %q", key), hints: []string{hint}}
+	}
+	path, _, err := a.configPath()
+	if err != nil {
+		return err
+	}
+	old, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("reading the configuration: %w", err)
+	}
+	var doc yaml.Node
+	if err := yaml.Unmarshal(old, &doc); err != nil {
+		return &usageError{err: fmt.Errorf("configuration file %s: %w", path, err)}
+	}
+	if doc.Kind == 0 {
+		doc = yaml.Node{Kind: yaml.DocumentNode, Content: []*yaml.Node{{Kind: yaml.MappingNode}}}
+	}
+	parent := doc.Content[0]
+	if parent.Kind != yaml.MappingNode {
+		return &usageError{err: fmt.Errorf("configuration file %s is no list of settings", path)}
+	}
+	if dated {
+		weights := child(parent, top)
+		if weights.Kind != yaml.MappingNode {
+			*weights = yaml.Node{Kind: yaml.MappingNode}
+		}
+		parent, key = weights, date
+	}
+	*child(parent, key) = yaml.Node{Kind: yaml.ScalarNode, Value: value}
+
+	var b bytes.Buffer
+	e := yaml.NewEncoder(&b)
+	e.SetIndent(2)
+	if err := e.Encode(&doc); err != nil {
+		return fmt.Errorf("writing the configuration: %w", err)
+	}
+	if err := checkConfig(b.Bytes()); err != nil {
+		return err
+	}
+	return replaceFile(path, b.Bytes())
+}
+
+// child returns the value of a key in a mapping, which it adds where missing.
+func child(m *yaml.Node, key string) *yaml.Node {
+	for i := 0; i+1 < len(m.Content); i += 2 {
+		if m.Content[i].Value == key {
+			return m.Content[i+1]
+		}
+	}
+	v := &yaml.Node{Kind: yaml.ScalarNode}
+	m.Content = append(m.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: key}, v)
+	return v
+}
+
+// checkConfig reads settings as a run would, and returns what it would say.
+func checkConfig(data []byte) error {
+	v := viper.New()
+	v.SetConfigType("yaml")
+	if err := v.ReadConfig(bytes.NewReader(data)); err != nil {
+		return fmt.Errorf("checking the configuration: %w", err)
+	}
+	s := settings{raw: map[string]string{}, origin: map[string]string{}}
+	var weights any = ""
+	for _, set := range settingsTable {
+		s.raw[set.key], s.origin[set.key] = set.fallback, set.key
+		if v.InConfig(set.key) {
+			s.raw[set.key] = rawText(v.Get(set.key))
+			if set.key == "weight" {
+				weights = v.Get(set.key)
+			}
+		}
+	}
+	return s.parse(weights)
+}
+
+// replaceFile writes a file beside its place and then renames it, so that a
+// crash leaves the old or the new one, never half of one.
+func replaceFile(path string, data []byte) error {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("making the folder for the configuration: %w", err)
+	}
+	tmp, err := os.CreateTemp(dir, ".config-*")
+	if err != nil {
+		return fmt.Errorf("writing the configuration: %w", err)
+	}
+	defer os.Remove(tmp.Name()) // fails, and need not succeed, after the rename
+	_, err = tmp.Write(data)
+	if err == nil {
+		err = tmp.Sync()
+	}
+	if closeErr := tmp.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		err = os.Rename(tmp.Name(), path)
+	}
+	if err != nil {
+		return fmt.Errorf("writing the configuration: %w", err)
+	}
+	return nil
+}

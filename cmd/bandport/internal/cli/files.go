@@ -1,0 +1,190 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bandport/bandport/pkg/activity"
+	"github.com/bandport/bandport/pkg/finding"
+	"github.com/bandport/bandport/pkg/load"
+	"github.com/bandport/bandport/pkg/report"
+	"github.com/bandport/bandport/pkg/source"
+)
+
+// sharedFlags gives a command the flags of all commands that read files.
+func sharedFlags(cmd *cobra.Command, keys ...string) {
+	f := cmd.Flags()
+	f.SortFlags = false
+	for _, key := range keys {
+		for _, s := range settingsTable {
+			if s.key != key {
+				continue
+			}
+			usage := s.about
+			if s.fallback != "" {
+				usage += fmt.Sprintf(" (default %s)", s.fallback)
+			}
+			short := map[string]string{"format": "f", "jobs": "j"}[key]
+			f.VarP(&textFlag{name: flagWord[key]}, key, short, usage)
+		}
+	}
+	must(cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"table", "json", "jsonl", "csv"}, cobra.ShellCompDirectiveNoFileComp)))
+}
+
+// must stops the program at its start on what can only be a mistake in it.
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+// flagWord is what stands for a flag's value in the help.
+var flagWord = map[string]string{
+	"format": "FORMAT", "units": "UNITS", "tz": "ZONE", "weight": "KG", "policy": "POLICY", "jobs": "N", "max-size": "SIZE",
+}
+
+// textFlag is a flag whose value is read later, with those of the environment
+// and the configuration file.
+type textFlag struct{ value, name string }
+
+func (t *textFlag) String() string     { return t.value }
+func (t *textFlag) Set(s string) error { t.value = s; return nil }
+func (t *textFlag) Type() string       { return t.name }
+
+// read is what a worker makes of one file: results ready to be shown, small
+// enough to wait for their turn.
+type read[T any] struct {
+	item     source.Item
+	results  []T
+	findings []finding.Finding // of the file and its activities
+	err      error
+}
+
+// readFiles reads all files on several workers, and shows results, errors and
+// findings in the order of the files.
+//
+// convert runs in the workers: it makes the results of a decoded file. show is
+// called for each result in turn; encoder is nil for the table.
+func readFiles[T any](
+	ctx context.Context, a *app, s *settings, paths []string,
+	convert func(file string, f *activity.File) []T, show func(T) error, encoder report.Encoder,
+) error {
+	walkOptions := source.Options{Stdin: a.In, Limits: source.Limits{MaxSize: s.maxSize}}
+	registry, options := load.Default(), load.Options{Zone: s.zone}
+	bar := a.startProgress()
+	defer bar.stop()
+	var done, failed, workouts, skipped int
+	err := load.Map(ctx, source.Walk(ctx, paths, walkOptions), s.jobs,
+		func(ctx context.Context, it source.Item) (r read[T]) {
+			r.item = it
+			defer load.Recover(&r.err)
+			f, err := load.File(ctx, it, registry, options)
+			if err != nil {
+				r.err = err
+				return r
+			}
+			r.findings = f.Findings
+			for i := range f.Activities {
+				r.findings = append(r.findings, f.Activities[i].Findings...)
+			}
+			r.results = convert(it.Name, &f)
+			return r
+		},
+		func(r read[T]) error {
+			bar.add()
+			if r.err != nil {
+				if load.Skippable(r.item, r.err) {
+					skipped++
+					return nil
+				}
+				failed++
+				bar.pause()
+				return a.showFailure(r.item.Name, r.err, encoder)
+			}
+			done++
+			workouts += len(r.results)
+			for _, v := range r.results {
+				if encoder != nil {
+					if err := encoder.Encode(v); err != nil {
+						return fmt.Errorf("writing the output: %w", err)
+					}
+				} else if err := show(v); err != nil {
+					return fmt.Errorf("writing the output: %w", err)
+				}
+			}
+			if encoder == nil {
+				a.showFindings(r.item.Name, r.findings, bar)
+			}
+			return nil
+		})
+	bar.stop()
+	if skipped > 0 && !a.quiet {
+		a.say("note", "skipped %d %s in folders that are no workouts", skipped, map[bool]string{true: "file", false: "files"}[skipped == 1])
+	}
+	switch {
+	case err != nil:
+		return err
+	case failed > 0 && done > 0:
+		return &exitError{code: exitPartial}
+	case failed > 0:
+		return &exitError{code: exitFailure}
+	case workouts == 0:
+		return &exitError{code: exitFailure, err: errors.New("there is no workout in what you named"), hints: []string{"bandport looks into folders and reads TCX files, also gzipped"}}
+	}
+	return nil
+}
+
+// showFailure tells of a file that could not be read: to people always, to
+// programs in its place among the results.
+func (a *app) showFailure(file string, err error, encoder report.Encoder) error {
+	a.say("error", "%s: %s", report.Printable(file), sentence(err))
+	var f *finding.Failure
+	if errors.As(err, &f) && f.Finding.Fix != "" {
+		a.say("hint", "%s", report.Printable(f.Finding.Fix))
+	}
+	if encoder == nil {
+		return nil
+	}
+	failed := report.Failed{File: file, Error: report.Failure{Code: string(finding.CodeOf(err)), Message: err.Error()}}
+	if err := encoder.Encode(failed); err != nil {
+		return fmt.Errorf("writing the output: %w", err)
+	}
+	return nil
+}
+
+// showFindings tells people what was found in a file. What has no effect on
+// Strava is told only when asked for.
+func (a *app) showFindings(file string, fs []finding.Finding, bar *progress) {
+	for _, f := range fs {
+		if a.quiet || f.Severity == finding.Info && !a.verbose {
+			continue
+		}
+		bar.pause()
+		kind := "warning"
+		if f.Severity == finding.Info {
+			kind = "note"
+		}
+		v := report.NewFinding(f)
+		a.say(kind, "%s: %s", report.Printable(file), v.Text())
+		if f.Fix != "" {
+			a.say("hint", "%s", report.Printable(f.Fix))
+		}
+	}
+}
+
+// perWorker hands out values that must not be shared, such as a calculator,
+// and takes them back for the next file.
+type perWorker[T any] struct{ pool sync.Pool }
+
+func (p *perWorker[T]) with(use func(*T)) {
+	v, ok := p.pool.Get().(*T)
+	if !ok {
+		v = new(T)
+	}
+	use(v)
+	p.pool.Put(v)
+}

@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bandport/bandport/pkg/activity"
+	"github.com/bandport/bandport/pkg/report"
+)
+
+func (a *app) infoCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "info PATH...",
+		Short: "Show what is in workout files: device, laps, pauses, sensors, findings",
+		Long: `Show what is in workout files, without any recalculation: device, sport, laps,
+pauses, sensors, gaps, the file's own totals, and everything about the file that
+Strava or another program could stumble over.
+
+PATH is a file, a folder (with all below it), or - for standard input. Files may
+be gzipped; their format is told by their content.`,
+		Example: `  bandport info evening-run.tcx
+  bandport info --format json evening-run.tcx
+  bandport info --format csv workouts/ > workouts.csv`,
+		Args: needPaths,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s, err := a.load(cmd.Flags())
+			if err != nil {
+				return err
+			}
+			convert := func(file string, f *activity.File) []report.Info {
+				out := make([]report.Info, len(f.Activities))
+				for i := range f.Activities {
+					out[i] = report.NewInfo(file, i, &f.Activities[i], f.Findings, s.zone)
+				}
+				return out
+			}
+			if s.format != report.Table {
+				encoder, err := report.NewEncoder(a.Out, s.format, report.Info{})
+				if err != nil {
+					return err
+				}
+				return closing(readFiles(cmd.Context(), a, &s, args, convert, nil, encoder), encoder.Close)
+			}
+			begun := false
+			// The table shows the findings itself, so they are not told twice.
+			quiet := *a
+			quiet.quiet = true
+			return readFiles(cmd.Context(), &quiet, &s, args, convert, func(i report.Info) error {
+				if begun {
+					fmt.Fprintln(a.Out)
+				}
+				begun = true
+				return report.WriteInfo(a.Out, &i, s.units)
+			}, nil)
+		},
+	}
+	sharedFlags(cmd, "format", "units", "tz", "jobs", "max-size")
+	exits(cmd, exitOK, exitFailure, exitUsage, exitPartial, exitInterrupted)
+	return cmd
+}

@@ -1,0 +1,203 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// Build says which program this is. Empty fields mean a build from source.
+type Build struct{ Version, Commit, Date string }
+
+// app is what all commands share.
+type app struct {
+	Streams
+	build      Build
+	configFile string // --config
+	quiet      bool
+	verbose    bool
+}
+
+// Main runs the command line and returns the exit code.
+func Main(args []string, s Streams, build Build) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	// The first interrupt ends the work in an orderly way; a second one, at once.
+	context.AfterFunc(ctx, stop)
+	return run(ctx, args, s, build)
+}
+
+func run(ctx context.Context, args []string, s Streams, build Build) int {
+	a := &app{Streams: s, build: build}
+	root := a.root()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	var exit *exitError
+	var usage *usageError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, context.Canceled):
+		s.say("error", "interrupted")
+		return exitInterrupted
+	case errors.As(err, &exit):
+		if exit.err != nil {
+			s.fail(exit.err, exit.hints...)
+		}
+		return exit.code
+	case errors.As(err, &usage):
+		s.fail(usage.err, usage.hints...)
+		return exitUsage
+	default:
+		s.fail(err)
+		return exitFailure
+	}
+}
+
+const rootHelp = `bandport reads workouts that a fitness band or watch exported, shows what
+Strava will make of them, and why the band said something else.
+
+It works without an account and without a network.`
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "bandport",
+		Short: "See what Strava will make of the workouts of your band or watch",
+		Long:  rootHelp,
+		Example: `  bandport summary evening-run.tcx          what Strava will show, beside what the band said
+  bandport summary --explain evening-run.tcx  and every stretch that counts as rest
+  bandport info evening-run.tcx             what is in the file
+  bandport summary --format csv old/ > old.csv`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			return unknownCommand(cmd, args[0])
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetIn(a.In)
+	root.SetOut(a.Out)
+	root.SetErr(a.Err)
+	root.SetHelpTemplate(helpTemplate)
+	root.SetFlagErrorFunc(flagError)
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetHelpCommand(helpCommand(root))
+	f := root.PersistentFlags()
+	f.SortFlags = false
+	f.StringVar(&a.configFile, "config", "", "read the configuration from this `FILE`; also BANDPORT_CONFIG")
+	f.BoolVarP(&a.quiet, "quiet", "q", false, "show errors only: no warnings, no progress")
+	f.BoolVarP(&a.verbose, "verbose", "v", false, "show findings that have no effect on Strava, too")
+	root.AddCommand(a.summaryCommand(), a.infoCommand(), a.configCommand(), a.completionCommand(), a.versionCommand())
+	exits(root, exitOK, exitUsage)
+	return root
+}
+
+// exits gives a command the section of its help about exit codes.
+func exits(cmd *cobra.Command, codes ...int) {
+	if cmd.Annotations == nil {
+		cmd.Annotations = map[string]string{}
+	}
+	cmd.Annotations["exits"] = exitHelp(codes...)
+}
+
+const helpTemplate = `{{with or .Long .Short}}{{. | trimTrailingWhitespaces}}
+
+{{end}}Usage:
+{{if .HasAvailableSubCommands}}  {{.CommandPath}} COMMAND{{else}}  {{.UseLine}}{{end}}
+{{if .HasAvailableSubCommands}}
+Commands:{{range .Commands}}{{if .IsAvailableCommand}}
+  {{rpad .Name .NamePadding }} {{.Short}}{{end}}{{end}}
+{{end}}{{if .HasExample}}
+Examples:
+{{.Example}}
+{{end}}{{if .HasAvailableLocalFlags}}
+Flags:
+{{.LocalFlags.FlagUsagesWrapped 100 | trimTrailingWhitespaces}}
+{{end}}{{if .HasAvailableInheritedFlags}}
+Flags of all commands:
+{{.InheritedFlags.FlagUsagesWrapped 100 | trimTrailingWhitespaces}}
+{{end}}{{with index .Annotations "exits"}}
+{{. | trimTrailingWhitespaces}}
+{{end}}{{if .HasAvailableSubCommands}}
+"{{.CommandPath}} help COMMAND" tells more about a command.
+{{end}}`
+
+func helpCommand(root *cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Tell more about a command",
+		RunE: func(_ *cobra.Command, args []string) error {
+			cmd, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				return unknownCommand(root, strings.Join(args, " "))
+			}
+			cmd.InitDefaultHelpFlag()
+			return cmd.Help()
+		},
+	}
+	exits(cmd, exitOK, exitUsage)
+	return cmd
+}
+
+func unknownCommand(cmd *cobra.Command, word string) error {
+	var names []string
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() {
+			names = append(names, c.Name())
+		}
+	}
+	hint := fmt.Sprintf("%q lists the commands", cmd.CommandPath()+" --help")
+	if c := closest(word, names); c != "" {
+		hint = fmt.Sprintf("did you mean %q?", cmd.CommandPath()+" "+c)
+	} else if _, err := os.Stat(word); err == nil {
+		hint = fmt.Sprintf("to see what Strava makes of that file: bandport summary %s", word)
+	}
+	return &usageError{err: fmt.Errorf("unknown command %q", word), hints: []string{hint}}
+}
+
+// flagError explains a wrong flag, and names the one that was meant.
+func flagError(cmd *cobra.Command, err error) error {
+	hint := fmt.Sprintf("%q lists the flags", cmd.CommandPath()+" --help")
+	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) {
+		var names []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+		word := unknown.GetSpecifiedName()
+		if unknown.GetSpecifiedShortnames() == "" {
+			err = fmt.Errorf("unknown flag --%s", word)
+			if c := closest(word, names); c != "" {
+				hint = "did you mean --" + c + "?"
+			}
+		}
+	}
+	return &usageError{err: err, hints: []string{hint}}
+}
+
+// needPaths is the rule for the arguments of commands that read files.
+func needPaths(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return nil
+	}
+	return &usageError{
+		err:   fmt.Errorf("%s needs a file, a folder, or - for standard input", cmd.CommandPath()),
+		hints: []string{fmt.Sprintf("%q shows examples", cmd.CommandPath()+" --help")},
+	}
+}
+
+// noArguments is the rule for commands that take none.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return &usageError{err: fmt.Errorf("%s takes no arguments, got %q", cmd.CommandPath(), args[0])}
+}

@@ -1,0 +1,282 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+	"github.com/spf13/viper"
+
+	"github.com/bandport/bandport/pkg/recalc"
+	"github.com/bandport/bandport/pkg/report"
+	"github.com/bandport/bandport/pkg/source"
+)
+
+// setting is a value that can be given by flag, environment variable and
+// configuration file under one name.
+type setting struct {
+	key      string // in the file; the flag is --key, the variable BANDPORT_KEY
+	fallback string
+	about    string
+}
+
+// settings lists them all, in the order in which they are shown.
+var settingsTable = []setting{
+	{"format", "table", "form of the output: table, json, jsonl or csv"},
+	{"units", "metric", "units of the table: metric or imperial"},
+	{"tz", "UTC", "time zone of files that name none, such as Europe/Warsaw"},
+	{"weight", "", "body weight in kg, or lb with the suffix lb; in the file also by date"},
+	{"policy", "strava", "what counts as moving: strava, timer, elapsed or speed:V,T"},
+	{"jobs", "0", "files to read at once; 0: one a processor"},
+	{"max-size", "1GiB", "largest file to read, after decompression"},
+}
+
+func settingKeys() []string {
+	keys := make([]string, len(settingsTable))
+	for i, s := range settingsTable {
+		keys[i] = s.key
+	}
+	return keys
+}
+
+func variable(key string) string {
+	return "BANDPORT_" + strings.ToUpper(strings.ReplaceAll(key, "-", "_"))
+}
+
+// settings is the whole configuration of a run, read once.
+type settings struct {
+	format  report.Format
+	units   report.Units
+	zone    *time.Location
+	athlete recalc.Athlete
+	policy  recalc.Policy
+	jobs    int
+	maxSize int64
+
+	file   string            // the configuration file that was or would be read
+	raw    map[string]string // each setting as given
+	origin map[string]string // where each setting comes from: "flag", "BANDPORT_UNITS", "file", "default"
+}
+
+// configPath returns the file to read the configuration from, and whether the
+// user named it.
+func (a *app) configPath() (path string, named bool, err error) {
+	if a.configFile != "" {
+		return a.configFile, true, nil
+	}
+	if f := a.Getenv("BANDPORT_CONFIG"); f != "" {
+		return f, true, nil
+	}
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return "", false, fmt.Errorf("finding the folder for configuration: %w", err)
+	}
+	return filepath.Join(dir, "bandport", "config.yaml"), false, nil
+}
+
+// load reads the configuration: flags over environment over file over defaults.
+func (a *app) load(flags *pflag.FlagSet) (settings, error) {
+	s := settings{raw: map[string]string{}, origin: map[string]string{}}
+	path, named, err := a.configPath()
+	if err != nil && named {
+		return s, err
+	}
+	s.file = path
+	v := viper.New()
+	if path != "" {
+		v.SetConfigFile(path)
+		v.SetConfigType("yaml")
+		if err := v.ReadInConfig(); err != nil && (named || !errors.Is(err, fs.ErrNotExist)) {
+			return s, &usageError{
+				err:   fmt.Errorf("configuration file %s: %w", path, err),
+				hints: []string{`"bandport config path" tells which file is read`},
+			}
+		}
+	}
+	for _, key := range v.AllKeys() {
+		top, _, _ := strings.Cut(key, ".")
+		if !slices.Contains(settingKeys(), top) {
+			hint := "known settings: " + strings.Join(settingKeys(), ", ")
+			if c := closest(top, settingKeys()); c != "" {
+				hint = fmt.Sprintf("did you mean %q?", c)
+			}
+			return s, &usageError{err: fmt.Errorf("configuration file %s: unknown setting %q", path, top), hints: []string{hint}}
+		}
+	}
+	var weights any
+	for _, set := range settingsTable {
+		value, origin := any(set.fallback), "default"
+		if v.InConfig(set.key) {
+			value, origin = v.Get(set.key), "file"
+		}
+		if env := a.Getenv(variable(set.key)); env != "" {
+			value, origin = env, variable(set.key)
+		}
+		if f := flags.Lookup(set.key); f != nil && f.Changed {
+			value, origin = f.Value.String(), "--"+set.key
+		}
+		s.origin[set.key] = origin
+		if set.key == "weight" {
+			weights = value
+		}
+		s.raw[set.key] = rawText(value)
+	}
+	return s, s.parse(weights)
+}
+
+func rawText(v any) string {
+	m, ok := v.(map[string]any)
+	if !ok {
+		return fmt.Sprint(v)
+	}
+	parts := make([]string, 0, len(m))
+	for k, x := range m {
+		parts = append(parts, k+":"+fmt.Sprint(x))
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, ",")
+}
+
+func (s *settings) parse(weights any) error {
+	var err error
+	wrong := func(key string, err error) error {
+		from := s.origin[key]
+		if from == "file" {
+			from = s.file + ", " + key
+		}
+		return &usageError{err: fmt.Errorf("%s: %w", from, err)}
+	}
+	if s.format, err = report.ParseFormat(s.raw["format"]); err != nil {
+		return wrong("format", err)
+	}
+	if s.units, err = report.ParseUnits(s.raw["units"]); err != nil {
+		return wrong("units", err)
+	}
+	if s.policy, err = recalc.ParsePolicy(s.raw["policy"]); err != nil {
+		return wrong("policy", err)
+	}
+	if s.origin["tz"] != "default" {
+		if s.zone, err = zone(s.raw["tz"]); err != nil {
+			return wrong("tz", err)
+		}
+	}
+	if s.jobs, err = strconv.Atoi(s.raw["jobs"]); err != nil || s.jobs < 0 || s.jobs > 1024 {
+		return wrong("jobs", fmt.Errorf("%q is no number of files from 0 to 1024", s.raw["jobs"]))
+	}
+	if s.jobs == 0 {
+		s.jobs = runtime.GOMAXPROCS(0)
+	}
+	if s.maxSize, err = size(s.raw["max-size"]); err != nil {
+		return wrong("max-size", err)
+	}
+	if s.athlete.Weights, err = parseWeights(weights); err != nil {
+		return wrong("weight", err)
+	}
+	return nil
+}
+
+// zone reads the name of a time zone, or an offset such as +02:00.
+func zone(s string) (*time.Location, error) {
+	if z, err := time.LoadLocation(s); err == nil && s != "" {
+		return z, nil
+	}
+	if t, err := time.Parse("-07:00", s); err == nil {
+		_, offset := t.Zone()
+		return time.FixedZone(s, offset), nil
+	}
+	return nil, fmt.Errorf("unknown time zone %q: want a name such as Europe/Warsaw, UTC, Local, or an offset such as +02:00", s)
+}
+
+// size reads a number of bytes such as 500MB or 1GiB.
+func size(s string) (int64, error) {
+	units := []struct {
+		suffix string
+		bytes  float64
+	}{
+		{"KIB", 1 << 10}, {"MIB", 1 << 20}, {"GIB", 1 << 30}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"B", 1}, {"", 1},
+	}
+	text := strings.ToUpper(strings.TrimSpace(s))
+	for _, u := range units {
+		number, ok := strings.CutSuffix(text, u.suffix)
+		if !ok {
+			continue
+		}
+		n, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+		if err != nil || !(n > 0) || n*u.bytes >= math.MaxInt64 {
+			break
+		}
+		return int64(n * u.bytes), nil
+	}
+	return 0, fmt.Errorf("%q is no size: want a number with a unit, such as 500MB or %dGiB", s, source.DefaultMaxSize>>30)
+}
+
+// The weights that people have, in kg.
+const lightest, heaviest = 10, 500
+
+const kgPerLb = 0.45359237
+
+// parseWeights reads "71.5", "157lb", "2016-03-01:71.5,2020-01-01:69" or a map
+// of dates to weights.
+func parseWeights(v any) ([]recalc.Weight, error) {
+	entries := map[string]string{}
+	switch v := v.(type) {
+	case map[string]any:
+		for date, w := range v {
+			entries[date] = fmt.Sprint(w)
+		}
+	default:
+		text := strings.TrimSpace(fmt.Sprint(v))
+		if text == "" {
+			return nil, nil
+		}
+		for _, part := range strings.Split(text, ",") {
+			date, w, dated := strings.Cut(part, ":")
+			if !dated {
+				date, w = "", part
+			}
+			if _, twice := entries[date]; twice {
+				return nil, fmt.Errorf("weight %q: the same day twice, or two weights without a day", text)
+			}
+			entries[strings.TrimSpace(date)] = w
+		}
+	}
+	var out []recalc.Weight
+	for date, text := range entries {
+		var w recalc.Weight
+		var err error
+		if date != "" {
+			if w.From, err = time.Parse(time.DateOnly, date); err != nil {
+				return nil, fmt.Errorf("weight of %q: want the day as 2016-03-01", date)
+			}
+		}
+		if w.Kg, err = kilograms(text); err != nil {
+			return nil, err
+		}
+		out = append(out, w)
+	}
+	slices.SortFunc(out, func(a, b recalc.Weight) int { return a.From.Compare(b.From) })
+	return out, nil
+}
+
+func kilograms(s string) (float64, error) {
+	text, factor := strings.ToLower(strings.TrimSpace(s)), 1.0
+	if t, ok := strings.CutSuffix(text, "lb"); ok {
+		text, factor = t, kgPerLb
+	} else if t, ok := strings.CutSuffix(text, "kg"); ok {
+		text = t
+	}
+	w, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	if err != nil || !(w*factor >= lightest && w*factor <= heaviest) {
+		return 0, fmt.Errorf("weight %q: want kilograms from %d to %d, or pounds with the suffix lb", s, lightest, heaviest)
+	}
+	return w * factor, nil
+}

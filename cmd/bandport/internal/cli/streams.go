@@ -1,0 +1,58 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+
+	"github.com/bandport/bandport/pkg/report"
+)
+
+// Streams are the program's input, outputs and environment.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+
+	OutTerminal, ErrTerminal bool // somebody is watching
+	Getenv                   func(string) string
+}
+
+// System returns the streams of the process.
+func System() Streams {
+	return Streams{
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
+		OutTerminal: term.IsTerminal(int(os.Stdout.Fd())),
+		ErrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
+		Getenv:      os.Getenv,
+	}
+}
+
+// color reports whether the table may use terminal escapes: on a terminal that
+// knows them, unless NO_COLOR is set (https://no-color.org).
+func (s Streams) color() bool {
+	return s.OutTerminal && s.Getenv("NO_COLOR") == "" && s.Getenv("TERM") != "dumb"
+}
+
+// say writes a line for people. Text in it that comes from files must have gone
+// through report.Printable.
+func (s Streams) say(kind, format string, args ...any) {
+	fmt.Fprintf(s.Err, "bandport: %s: %s\n", kind, fmt.Sprintf(format, args...))
+}
+
+// fail shows an error with its hints.
+func (s Streams) fail(err error, hints ...string) {
+	s.say("error", "%s", sentence(err))
+	for _, h := range hints {
+		if h != "" {
+			s.say("hint", "%s", report.Printable(h))
+		}
+	}
+}
+
+// sentence makes an error's text fit for the terminal.
+func sentence(err error) string {
+	return report.Printable(strings.TrimRight(err.Error(), "\n"))
+}

@@ -1,0 +1,139 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bandport/bandport/pkg/activity"
+	"github.com/bandport/bandport/pkg/recalc"
+	"github.com/bandport/bandport/pkg/report"
+)
+
+func (a *app) summaryCommand() *cobra.Command {
+	var sport, uploaded string
+	var explain bool
+	cmd := &cobra.Command{
+		Use:   "summary PATH...",
+		Short: "Show what Strava will make of workouts, beside what the band said",
+		Long: `Show what Strava will make of workouts, beside what the band said.
+
+PATH is a file, a folder (with all below it), or - for standard input. Files may
+be gzipped; their format is told by their content. One workout is shown as a
+card, several as a table with totals.
+
+Moving time, distance, pace, elevation and calories are recalculated by Strava's
+rules; --explain lists every stretch that counts as rest and the rule behind
+each figure. The band's figures are the file's own totals.
+
+Strava counts calories of runs and walks by body weight where the file has
+none: give it with --weight, or once and for all with
+"bandport config set weight 71.5".`,
+		Example: `  bandport summary evening-run.tcx
+  bandport summary --explain --weight 71.5 evening-run.tcx
+  bandport summary --units imperial workouts/
+  bandport summary --format jsonl workouts/ | jq .moving_time
+  gunzip -c run.tcx.gz | bandport summary -`,
+		Args: needPaths,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s, err := a.load(cmd.Flags())
+			if err != nil {
+				return err
+			}
+			o := recalc.Options{Policy: s.policy, Athlete: s.athlete, Explain: explain}
+			if o.Sport, err = sportFlag(sport); err != nil {
+				return err
+			}
+			if o.Uploaded, err = uploadDay(uploaded, time.Now()); err != nil {
+				return err
+			}
+			return a.summarise(cmd, &s, o, args)
+		},
+	}
+	sharedFlags(cmd, "format", "units", "weight", "policy", "tz", "jobs", "max-size")
+	f := cmd.Flags()
+	f.StringVar(&sport, "sport", "", "take this `SPORT`, such as Run or TrailRun, instead of the file's")
+	f.StringVar(&uploaded, "uploaded", "", "`DAY` of the upload to Strava, as 2016-03-01 or today: decides which of its\nrules apply (default the day of the workout)")
+	f.BoolVar(&explain, "explain", false, "list every stretch of rest, and the rule behind each figure")
+	must(cmd.RegisterFlagCompletionFunc("sport", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		var names []string
+		for _, s := range activity.Sports() {
+			names = append(names, string(s))
+		}
+		return names, cobra.ShellCompDirectiveNoFileComp
+	}))
+	must(cmd.RegisterFlagCompletionFunc("units", cobra.FixedCompletions([]string{"metric", "imperial"}, cobra.ShellCompDirectiveNoFileComp)))
+	must(cmd.RegisterFlagCompletionFunc("policy", cobra.FixedCompletions([]string{"strava", "timer", "elapsed", "speed:0.5,10"}, cobra.ShellCompDirectiveNoFileComp)))
+	exits(cmd, exitOK, exitFailure, exitUsage, exitPartial, exitInterrupted)
+	return cmd
+}
+
+func (a *app) summarise(cmd *cobra.Command, s *settings, o recalc.Options, paths []string) error {
+	var calculators perWorker[recalc.Calculator]
+	convert := func(file string, f *activity.File) []report.Summary {
+		out := make([]report.Summary, len(f.Activities))
+		calculators.with(func(c *recalc.Calculator) {
+			for i := range f.Activities {
+				act := &f.Activities[i]
+				r := c.Recalculate(act, o)
+				out[i] = report.NewSummary(file, i, act, &r, f.Findings, s.zone, o.Explain)
+			}
+		})
+		return out
+	}
+	if s.format != report.Table {
+		encoder, err := report.NewEncoder(a.Out, s.format, report.Summary{})
+		if err != nil {
+			return err
+		}
+		err = readFiles(cmd.Context(), a, s, paths, convert, nil, encoder)
+		return closing(err, encoder.Close)
+	}
+	table := report.NewSummaryTable(a.Out, s.units, a.color())
+	err := readFiles(cmd.Context(), a, s, paths, convert, table.Add, nil)
+	return closing(err, table.Close)
+}
+
+// closing ends the output also after a failure, so that what was done is
+// complete, and returns the first error.
+func closing(err error, end func() error) error {
+	if endErr := end(); err == nil && endErr != nil {
+		return fmt.Errorf("writing the output: %w", endErr)
+	}
+	return err
+}
+
+func sportFlag(s string) (activity.Sport, error) {
+	if s == "" {
+		return "", nil
+	}
+	if sport, ok := activity.ParseSport(s); ok {
+		return sport, nil
+	}
+	var names []string
+	for _, k := range activity.Sports() {
+		names = append(names, string(k))
+	}
+	hint := "Strava's sports: " + strings.Join(names, " ")
+	if c := closest(s, names); c != "" {
+		hint = fmt.Sprintf("did you mean %s?", c)
+	}
+	return "", &usageError{err: fmt.Errorf("--sport: Strava has no sport %q", s), hints: []string{hint}}
+}
+
+// uploadDay reads the value of --uploaded.
+func uploadDay(s string, now time.Time) (time.Time, error) {
+	switch s {
+	case "":
+		return time.Time{}, nil
+	case "today":
+		return now, nil
+	}
+	day, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return time.Time{}, &usageError{err: fmt.Errorf("--uploaded: %q is no day: want today, or a day such as 2016-03-01", s)}
+	}
+	return day, nil
+}

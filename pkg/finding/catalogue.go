@@ -1,0 +1,129 @@
+package finding
+
+// Definition is the catalogue's entry for a code.
+type Definition struct {
+	Code     Code
+	Severity Severity
+	Message  string // one sentence in the singular, without a full stop
+	Strava   string // what Strava does with it, as far as known
+	Fix      string // what the user can do, or the name of the repair; may be empty
+}
+
+// The codes. Those that begin with a format's name concern that format alone.
+const (
+	// Getting at the bytes.
+	NotFound      Code = "file.notfound"
+	Unreadable    Code = "file.unreadable"
+	EmptyFile     Code = "file.empty"
+	TooLarge      Code = "file.toolarge"
+	UnknownFormat Code = "file.unknown"
+	NotYet        Code = "file.notyet"
+	BadGzip       Code = "gzip.corrupt"
+	GzipTruncated Code = "gzip.truncated"
+
+	// XML, shared by TCX and GPX.
+	XMLTruncated       Code = "xml.truncated"
+	XMLMalformed       Code = "xml.malformed"
+	XMLDoctype         Code = "xml.doctype"
+	XMLLimit           Code = "xml.limit"
+	XMLEncoding        Code = "xml.encoding"
+	XMLEncodingUnknown Code = "xml.encoding.unknown"
+	XMLInvalidText     Code = "xml.invalidtext"
+	XMLPrefix          Code = "xml.prefix"
+	XMLLeading         Code = "xml.leading"
+
+	// TCX.
+	TCXEmpty         Code = "tcx.empty"
+	TCXCourse        Code = "tcx.course"
+	TCXNoLaps        Code = "tcx.laps.missing"
+	TCXNoTrackpoints Code = "tcx.trackpoints.missing"
+	TCXOneTrackpoint Code = "tcx.trackpoints.single"
+	TCXNoStart       Code = "tcx.start.missing"
+	TCXLapStart      Code = "tcx.lap.start"
+	TCXLapTime       Code = "tcx.lap.time"
+	TCXSportMissing  Code = "tcx.sport.missing"
+	TCXSportUnknown  Code = "tcx.sport.unknown"
+	TCXTimeMissing   Code = "tcx.time.missing"
+	TCXTimeInvalid   Code = "tcx.time.invalid"
+	TCXTimeZone      Code = "tcx.time.zone"
+	TCXTimeBackward  Code = "tcx.time.backward"
+	TCXTimeDouble    Code = "tcx.time.double"
+	TCXTimeImplaus   Code = "tcx.time.implausible"
+	TCXNumber        Code = "tcx.number.invalid"
+	TCXNumberEmpty   Code = "tcx.number.empty"
+	TCXNumberComma   Code = "tcx.number.comma"
+	TCXPositionZero  Code = "tcx.position.zero"
+	TCXPositionRange Code = "tcx.position.range"
+	TCXAltitudeRange Code = "tcx.altitude.range"
+	TCXHeartRateBare Code = "tcx.heartrate.bare"
+	TCXHeartRateZero Code = "tcx.heartrate.zero"
+	TCXCaloriesPlace Code = "tcx.calories.place"
+	TCXDistanceBack  Code = "tcx.distance.backward"
+)
+
+// catalogue is every finding that the program can make.
+var catalogue = []Definition{
+	{NotFound, Error, "there is no such file or folder", "", "check the path"},
+	{Unreadable, Error, "the file cannot be read", "", "check that you may read it and that the disk is well"},
+	{EmptyFile, Error, "the file is empty", "Strava answers that the file is empty", "export it once more"},
+	{TooLarge, Error, "the file is larger than the limit", "Strava takes files up to 25 MB", "raise the limit with --max-size if you trust the file"},
+	{UnknownFormat, Error, "this is no workout file: neither TCX nor GPX nor FIT", "Strava answers that it does not recognise the file type", "give a TCX, GPX or FIT file, also gzipped"},
+	{NotYet, Error, "this version does not read this format yet", "", "export the workout as TCX"},
+	{BadGzip, Error, "the gzip data is damaged", "Strava rejects it", "export or download it once more"},
+	{GzipTruncated, Error, "the gzip data ends too early; what comes before the end is kept", "Strava rejects it", "export or download it once more"},
+
+	{XMLTruncated, Error, "the file ends in the middle; what comes before the end is kept", "Strava rejects the file as malformed", "export it once more"},
+	{XMLMalformed, Error, "the file is not well-formed XML; what comes before the mistake is kept", "Strava rejects the file as malformed", "export it once more"},
+	{XMLDoctype, Error, "the file holds a document type declaration, which is refused because it can hide an attack", "not known", "remove the <!DOCTYPE …> if you trust the file"},
+	{XMLLimit, Error, "the file exceeds a limit that protects against hostile XML; what comes before is kept", "not known", "see the limits in the documentation"},
+	{XMLEncoding, Info, "the file is not in UTF-8; it was converted", "none known", ""},
+	{XMLEncodingUnknown, Error, "the file names a text encoding that is not known", "not known", "save it as UTF-8"},
+	{XMLInvalidText, Warning, "the file holds bytes that are no text in its encoding; they were replaced", "Strava may reject the file as malformed", "save it in the encoding that its first line names"},
+	{XMLPrefix, Info, "a name prefix is used but not declared", "none known; strict readers reject the file", ""},
+	{XMLLeading, Info, "blanks stand before the XML declaration", "none: Strava's own exports have them", ""},
+
+	{TCXEmpty, Error, "the file is TCX but holds no workout", "Strava answers that the file is empty", "export the workout, not only its frame"},
+	{TCXCourse, Warning, "this is a course, a plan to follow, and not a recorded workout; its times are made up", "Strava reads courses as if they were workouts", "export the activity instead"},
+	{TCXNoLaps, Error, "the workout has no lap", "Strava answers that the file is empty", ""},
+	{TCXNoTrackpoints, Error, "the workout has no trackpoint with a time, only the totals of the laps", "Strava answers that the file is empty", "enter the workout by hand on Strava, or use `bandport fix` to write two trackpoints"},
+	{TCXOneTrackpoint, Warning, "the workout has only one trackpoint", "Strava needs at least two to see a duration", ""},
+	{TCXNoStart, Error, "nothing in the workout tells when it began", "Strava needs a time: it rejects the file", ""},
+	{TCXLapStart, Info, "a lap has no StartTime; its first trackpoint, or the end of the lap before, stands in", "none known", ""},
+	{TCXLapTime, Warning, "a lap has a negative TotalTimeSeconds; it is taken as unknown", "Strava takes its times from the trackpoints", ""},
+	{TCXSportMissing, Warning, "the workout names no sport", "Strava takes the athlete's default sport", "say it with --sport"},
+	{TCXSportUnknown, Warning, "the workout names a sport that Strava does not read from TCX", "Strava takes the athlete's default sport", "say it with --sport"},
+	{TCXTimeMissing, Warning, "a trackpoint has no time; it was left out", "Strava ignores such points, or rejects a file where all times are missing", ""},
+	{TCXTimeInvalid, Warning, "a time cannot be read; it was taken as missing", "Strava ignores such points", ""},
+	{TCXTimeZone, Info, "times have no time zone; they are taken as UTC, as Strava does, or as --tz says", "Strava reads them as UTC", "say the zone with --tz"},
+	{TCXTimeBackward, Warning, "a time is earlier than the one before it", "Strava sorts or drops such points", ""},
+	{TCXTimeDouble, Info, "two trackpoints have the same time; the first one counts", "Strava keeps the first", ""},
+	{TCXTimeImplaus, Warning, "a time is before 1990 or after 2100", "Strava may reject the workout, or file it under a wrong date", ""},
+	{TCXNumber, Warning, "a number cannot be read; it was taken as missing", "Strava ignores it or rejects the file", ""},
+	{TCXNumberEmpty, Info, "a number is empty; it was taken as missing", "none known", ""},
+	{TCXNumberComma, Warning, "numbers have decimal commas; they were read as decimal points", "Strava may reject the file", ""},
+	{TCXPositionZero, Warning, "a position is 0,0 in the Gulf of Guinea; it was taken as missing", "Strava draws a line to Africa and counts thousands of kilometres", ""},
+	{TCXPositionRange, Warning, "a position is incomplete or not on earth; it was taken as missing", "Strava ignores it or rejects the file", ""},
+	{TCXAltitudeRange, Warning, "an altitude is below −1,000 m or above 20,000 m; it was taken as missing", "Strava may count metres of climbing that never were", ""},
+	{TCXHeartRateBare, Info, "a heart rate stands without its <Value> element", "Strava may not see it", ""},
+	{TCXHeartRateZero, Warning, "a heart rate is 0", "Strava counts zeros into the average", ""},
+	{TCXCaloriesPlace, Warning, "calories stand outside the laps", "Strava reads the laps' calories only", ""},
+	{TCXDistanceBack, Info, "the distance of a trackpoint is smaller than that of the one before", "Strava counts such a step as 0", ""},
+}
+
+// Lookup returns the catalogue's entry for a code.
+func Lookup(code Code) (Definition, bool) {
+	for _, d := range catalogue {
+		if d.Code == code {
+			return d, true
+		}
+	}
+	return Definition{}, false
+}
+
+// Catalogue returns every finding that the program can make, in the order in
+// which the documentation lists them.
+func Catalogue() []Definition {
+	out := make([]Definition, len(catalogue))
+	copy(out, catalogue)
+	return out
+}

@@ -1,0 +1,20 @@
+package load
+
+import (
+	"context"
+	"io"
+
+	"github.com/bandport/bandport/pkg/activity"
+	"github.com/bandport/bandport/pkg/tcx"
+)
+
+// Default returns the codecs of this module. The slice belongs to the caller.
+func Default() Registry {
+	return Registry{
+		{Format: "tcx", Sniff: TCX.Match, Decode: decodeTCX},
+	}
+}
+
+func decodeTCX(ctx context.Context, r io.Reader, o Options) (activity.File, error) {
+	return tcx.Decode(ctx, r, tcx.Options{Zone: o.Zone})
+}

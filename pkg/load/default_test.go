@@ -1,0 +1,62 @@
+package load_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"testing"
+
+	"github.com/bandport/bandport/pkg/finding"
+	"github.com/bandport/bandport/pkg/load"
+	"github.com/bandport/bandport/pkg/source"
+)
+
+const smallTCX = declaration + tcxRoot + `<Activities><Activity Sport="Running"><Id>2024-05-01T06:00:00Z</Id>` +
+	`<Lap StartTime="2024-05-01T06:00:00Z"><TotalTimeSeconds>2</TotalTimeSeconds><Track>` +
+	`<Trackpoint><Time>2024-05-01T06:00:00Z</Time></Trackpoint>` +
+	`<Trackpoint><Time>2024-05-01T06:00:02Z</Time></Trackpoint>` +
+	`</Track></Lap></Activity></Activities></TrainingCenterDatabase>`
+
+func TestDefaultReadsTCX(t *testing.T) {
+	for name, data := range map[string][]byte{
+		"plain":     []byte(smallTCX),
+		"packed":    packed(smallTCX),
+		"in UTF-16": append([]byte{0xFF, 0xFE}, utf16le(smallTCX)...),
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, err := load.File(t.Context(), file(t, data, source.Options{}), load.Default(), load.Options{})
+			must(t, err)
+			if len(f.Activities) != 1 || f.Activities[0].Format != "tcx" || len(f.Activities[0].Records) != 2 {
+				t.Errorf("got %+v", f)
+			}
+		})
+	}
+}
+
+// The codecs of this module keep to what Codec.Decode says of a reader that
+// fails.
+func TestDefaultKeepsWhatABrokenReaderGave(t *testing.T) {
+	broken := errors.New("the line is dead")
+	half := smallTCX[:len(smallTCX)-80]
+	for _, codec := range load.Default() {
+		r := io.MultiReader(bytes.NewReader([]byte(half)), failing{broken})
+		f, err := codec.Decode(context.Background(), r, load.Options{})
+		if !errors.Is(err, broken) || len(f.Activities) != 1 {
+			t.Errorf("%s: %d activities, %v", codec.Format, len(f.Activities), err)
+		}
+	}
+}
+
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+func TestDefaultKeepsTheStartOfATruncatedFile(t *testing.T) {
+	data := packed(smallTCX)
+	f, err := load.File(t.Context(), file(t, data[:len(data)-12], source.Options{}), load.Default(), load.Options{})
+	must(t, err)
+	if len(f.Activities) != 1 || len(f.Findings) == 0 || f.Findings[len(f.Findings)-1].Code != finding.GzipTruncated {
+		t.Errorf("%d activities, findings %v", len(f.Activities), f.Findings)
+	}
+}

@@ -1,0 +1,51 @@
+package recalc
+
+import "github.com/bandport/bandport/pkg/activity"
+
+// average returns the mean of a field over the time that is not rest. A value
+// holds for the step that ends with it. Where zeros is false, samples of 0 do
+// not count: a cadence of 0 is coasting or standing. resting has one entry a
+// row, as stepsOf fills it.
+func average(recs []activity.Record, rs []int32, resting []bool, field activity.Fields, get func(*activity.Record) float32, zeros bool) activity.Value {
+	sum, weight := 0.0, int64(0)
+	last := int64(-1)
+	for i, r := range rs {
+		p := &recs[r]
+		if last >= 0 && p.Time <= last {
+			continue
+		}
+		dt := int64(0)
+		if last >= 0 {
+			dt = p.Time - last
+		}
+		last = p.Time
+		if p.Has&field == 0 || resting[i] {
+			continue
+		}
+		v := get(p)
+		if v == 0 && !zeros {
+			continue
+		}
+		sum += float64(v) * float64(dt)
+		weight += dt
+	}
+	if weight == 0 {
+		return activity.Value{}
+	}
+	return activity.Of(sum / float64(weight))
+}
+
+// largest returns the largest value of a field.
+func largest(recs []activity.Record, field activity.Fields, get func(*activity.Record) float32) activity.Value {
+	var v activity.Value
+	for i := range recs {
+		if recs[i].Has&(field|activity.Time) == field|activity.Time {
+			v = v.Max(activity.Of(float64(get(&recs[i]))))
+		}
+	}
+	return v
+}
+
+func heartRate(r *activity.Record) float32 { return r.HeartRate }
+func cadence(r *activity.Record) float32   { return r.Cadence }
+func power(r *activity.Record) float32     { return r.Power }

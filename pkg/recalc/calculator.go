@@ -1,0 +1,271 @@
+package recalc
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"github.com/bandport/bandport/pkg/activity"
+)
+
+// Calculator recalculates activities one after another, reusing its memory.
+// The zero value is ready to use. A Calculator is not safe for concurrent use;
+// give each worker its own.
+type Calculator struct {
+	rows      []int32
+	stream    stream
+	resting   []bool // a step of the stream
+	rowRests  []bool // a row
+	alt       []float64
+	calm      []float64
+	calmer    []float64
+	smoother  smoother
+	speeds    []float64
+	window    []int32
+	intervals []int64
+}
+
+// Recalculate computes what Strava will show for an activity. It is
+// [Calculator.Recalculate] for a single one.
+func Recalculate(a *activity.Activity, o Options) Result {
+	var c Calculator
+	return c.Recalculate(a, o)
+}
+
+// Recalculate computes what Strava will show for an activity. The activity is
+// not changed. Figures that the records do not allow are absent.
+func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
+	r := Result{Sport: a.Sport, Start: a.Start, Provenance: map[Field]string{}, Confidence: map[Field]Confidence{}}
+	if o.Sport != "" {
+		r.Sport = o.Sport
+	}
+	recs := a.Records
+	c.rows = rows(c.rows, recs)
+	if len(c.rows) == 0 {
+		c.withoutRecords(a, o, &r)
+		return r
+	}
+	first, last := recs[c.rows[0]].Time, recs[c.rows[len(c.rows)-1]].Time
+	if r.Start.IsZero() {
+		r.Start = time.UnixMilli(first).UTC()
+	}
+	day := o.Uploaded
+	if day.IsZero() {
+		day = time.UnixMilli(first).UTC()
+	}
+
+	s := &c.stream
+	s.build(recs, c.rows)
+	c.resting = slices.Grow(c.resting[:0], s.len())[:s.len()]
+	clear(c.resting)
+	var hasAltitude bool
+	c.alt, hasAltitude = altitudes(c.alt, s, recs)
+
+	c.times(a, o, &r, day, first, last, hasAltitude)
+	c.distances(a, &r, hasAltitude)
+	c.elevation(a, &r, recs, hasAltitude)
+	c.averages(&r, recs)
+	device := deviceCalories(a)
+	var rule string
+	r.Calories, rule = calories(device, &r, o.Athlete.WeightAt(r.Start), day)
+	r.note(Calories, r.Calories, rule)
+	return r
+}
+
+// withoutRecords fills what can be known of a workout that has no samples: the
+// device's calories. Strava rejects such files, so no other figure exists.
+func (c *Calculator) withoutRecords(a *activity.Activity, o Options, r *Result) {
+	if o.Policy.Kind == Timer && a.Totals.TimerTime.Known() {
+		r.MovingTime = activity.Of(math.Floor(a.Totals.TimerTime.Or(0)))
+		r.note(MovingTime, r.MovingTime, "policy timer: the device's total")
+	}
+}
+
+func (r *Result) note(f Field, v activity.Value, rule string) {
+	if v.Known() {
+		r.Provenance[f] = rule
+	}
+}
+
+// times fills elapsed and moving time, marks the steps that are rest and lists
+// them where asked to.
+func (c *Calculator) times(a *activity.Activity, o Options, r *Result, day time.Time, first, last int64, hasAltitude bool) {
+	s := &c.stream
+	span := last - first
+	r.ElapsedTime = activity.Of(math.Floor(float64(span) / 1000))
+	r.note(ElapsedTime, r.ElapsedTime, "last trackpoint − first trackpoint")
+
+	moving, why := span, ""
+	switch o.Policy.Kind {
+	case Timer:
+		moving, why = c.timer(a, span)
+	case Elapsed:
+		why = "policy elapsed: everything counts as moving"
+	case Speed:
+		moving, why = c.rest(speedRest(o.Policy), nil, o, r, span)
+		why = "policy " + o.Policy.String() + ": " + why
+	case Strava:
+		switch rule := stravaRest(r.Sport, day); {
+		case s.source == noDistance:
+			why = "no distances and no positions: everything counts as moving"
+		case rule.climbs && !outdoor(a.Records, c.rows):
+			why = "run without GPS: everything counts as moving"
+		default:
+			var alt []float64
+			if rule.climbs && hasAltitude {
+				alt = c.restAltitudes(a)
+			}
+			moving, why = c.rest(rule, alt, o, r, span)
+		}
+	}
+	r.MovingTime = activity.Of(math.Floor(float64(max(moving, 0)) / 1000))
+	r.note(MovingTime, r.MovingTime, why)
+}
+
+// timer returns the device's own recording time.
+func (c *Calculator) timer(a *activity.Activity, span int64) (int64, string) {
+	if t, ok := a.Totals.TimerTime.Get(); ok {
+		return int64(t * 1000), "policy timer: the device's total"
+	}
+	for _, p := range a.Pauses {
+		span -= p.Duration().Milliseconds()
+	}
+	return span, "policy timer: elapsed less the pauses that the file states"
+}
+
+func (c *Calculator) rest(rule restRule, alt []float64, o Options, r *Result, span int64) (int64, string) {
+	if c.stream.source == noDistance {
+		return span, "no distances and no positions: everything counts as moving"
+	}
+	moving := span - rule.mark(&c.stream, alt, c.resting)
+	if o.Explain {
+		r.Rests = rests(&c.stream, c.resting, rule.name)
+	}
+	return moving, rule.name
+}
+
+// restAltitudes returns the altitudes by which Strava judges whether a runner
+// climbs: the file's where they are barometric; else Strava's own elevation
+// model, for which a long average of the file's stands in.
+func (c *Calculator) restAltitudes(a *activity.Activity) []float64 {
+	if barometric(a) {
+		return c.alt
+	}
+	c.calm = c.smoother.calm(c.calm, c.stream.x, c.alt)
+	c.calmer = c.smoother.calm(c.calmer, c.stream.x, c.calm)
+	return c.calmer
+}
+
+// distances fills distance, speeds, paces and the grade-adjusted distance.
+func (c *Calculator) distances(a *activity.Activity, r *Result, hasAltitude bool) {
+	s := &c.stream
+	if s.source == noDistance {
+		return
+	}
+	source := "device distance, last − first"
+	if s.source == positionDistance {
+		source = "positions, haversine with R = 6,376,772.71 m"
+	}
+	d := s.total()
+	r.Distance = activity.Of(d)
+	r.note(Distance, r.Distance, source)
+	if t := r.MovingTime.Or(0); t > 0 {
+		r.AverageSpeed = activity.Of(d / t)
+		r.note(AverageSpeed, r.AverageSpeed, "distance ÷ moving time")
+		if d > 0 {
+			r.AveragePace = activity.Of(t / d * 1000)
+			r.note(AveragePace, r.AveragePace, "moving time ÷ distance")
+		}
+	}
+	if t := r.ElapsedTime.Or(0); t > 0 {
+		r.AverageElapsedSpeed = activity.Of(d / t)
+		r.note(AverageElapsedSpeed, r.AverageElapsedSpeed, "distance ÷ elapsed time")
+		if d > 0 {
+			r.AverageElapsedPace = activity.Of(t / d * 1000)
+			r.note(AverageElapsedPace, r.AverageElapsedPace, "elapsed time ÷ distance")
+		}
+	}
+	n := s.len()
+	c.speeds = slices.Grow(c.speeds[:0], n)[:n]
+	c.window = slices.Grow(c.window[:0], n)[:n]
+	smoothSpeeds(s.ms, s.raw, c.speeds, c.window)
+	if v, ok := maxSpeed(s.ms, s.raw, c.speeds, c.window); ok {
+		r.MaxSpeed = activity.Of(v)
+		r.note(MaxSpeed, r.MaxSpeed, "fastest ≥ 5 s, without GPS artefacts")
+	}
+	if f := r.Sport.Family(); hasAltitude && (f == activity.RunFamily || f == activity.WalkFamily) {
+		r.GradeAdjustedDistance = activity.Of(gradeAdjustedDistance(s.raw, c.alt))
+		r.note(GradeAdjustedDistance, r.GradeAdjustedDistance, "each metre by its grade, "+altitudeSource(a))
+	}
+}
+
+func altitudeSource(a *activity.Activity) string {
+	if barometric(a) {
+		return "barometric altitude of the file"
+	}
+	return "altitude of the file (Strava looks it up in its own map)"
+}
+
+// elevation fills gain, lowest and highest altitude.
+func (c *Calculator) elevation(a *activity.Activity, r *Result, recs []activity.Record, hasAltitude bool) {
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, row := range c.rows {
+		if p := &recs[row]; p.Has&activity.Altitude != 0 {
+			low, high = math.Min(low, p.Altitude), math.Max(high, p.Altitude)
+		}
+	}
+	r.ElevLow, r.ElevHigh = activity.Of(low), activity.Of(high)
+	r.note(ElevLow, r.ElevLow, "lowest altitude of the file")
+	r.note(ElevHigh, r.ElevHigh, "highest altitude of the file")
+	if !hasAltitude {
+		return
+	}
+	alt, rule := c.alt, "climbs ≥ 2 m, "+altitudeSource(a)
+	if !barometric(a) {
+		c.calm = smoothOver(c.calm, c.stream.x, c.alt, gainSmoothing)
+		alt, rule = c.calm, "climbs ≥ 2 m after ±30 m smoothing, "+altitudeSource(a)
+	}
+	r.TotalElevationGain = activity.Of(turningGain(alt))
+	r.note(TotalElevationGain, r.TotalElevationGain, rule)
+}
+
+// averages fills heart rate, cadence and power.
+func (c *Calculator) averages(r *Result, recs []activity.Record) {
+	c.spreadRests(recs)
+	r.AverageHeartrate = average(recs, c.rows, c.rowRests, activity.HeartRate, heartRate, true)
+	r.note(AverageHeartrate, r.AverageHeartrate, "mean over moving time")
+	r.MaxHeartrate = largest(recs, activity.HeartRate, heartRate)
+	r.note(MaxHeartrate, r.MaxHeartrate, "largest sample")
+	r.AverageCadence = average(recs, c.rows, c.rowRests, activity.Cadence, cadence, false)
+	r.note(AverageCadence, r.AverageCadence, "mean over moving time without zeros")
+
+	if !largest(recs, activity.Power, power).Known() {
+		return
+	}
+	if t := r.MovingTime.Or(0); t > 0 {
+		work := workOf(recs, c.rows, c.rowRests)
+		r.AverageWatts = activity.Of(work / t)
+		r.note(AverageWatts, r.AverageWatts, "work ÷ moving time, zeros count")
+		r.Kilojoules = activity.Of(work / 1000)
+		r.note(Kilojoules, r.Kilojoules, "work over moving time")
+	}
+	r.WeightedAverageWatts, c.intervals = weightedPower(recs, c.rows, c.intervals)
+	r.note(WeightedAverageWatts, r.WeightedAverageWatts, "xPower, 25 s exponential")
+}
+
+// spreadRests tells for every row whether the step that ends with it is rest.
+// Rows that are not in the stream belong to the step around them.
+func (c *Calculator) spreadRests(recs []activity.Record) {
+	n := len(c.rows)
+	c.rowRests = slices.Grow(c.rowRests[:0], n)[:n]
+	clear(c.rowRests)
+	s := &c.stream
+	k := 0
+	for i, row := range c.rows {
+		t := recs[row].Time
+		for k < s.len() && s.ms[k] < t {
+			k++
+		}
+		c.rowRests[i] = k < s.len() && k > 0 && c.resting[k]
+	}
+}

@@ -1,0 +1,29 @@
+// Package recalc computes for a workout the figures that Strava will show, and
+// says by which rule each came about.
+//
+// # Where the rules come from
+//
+// Strava publishes no formulas. The rules here were derived by comparing
+// original recordings with the figures that Strava shows for them: 1,356
+// files of ten athletes, and checked on files of other athletes. Each rule is
+// a small function with its evidence in the comment; each constant has a name.
+// docs/recalculation.md tells the whole story in words.
+//
+// # Provenance
+//
+// [Result.Provenance] names, for every figure, the rule that gave it. With
+// [Options.Explain] the result also lists every stretch that was taken as rest.
+// A figure that cannot be known is absent, never 0.
+//
+// # Eras
+//
+// Strava has changed its rules over the years and shows old workouts by the
+// rules of the day on which they were uploaded. [Options.Uploaded] says which
+// day that is; where it is not given the day of the workout stands in.
+//
+// # What it never does
+//
+// It reads no file and knows no format beyond its name, changes nothing in the
+// activity, never asks Strava, and never looks at the name of a file or a
+// person.
+package recalc

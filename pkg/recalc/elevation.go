@@ -1,0 +1,199 @@
+package recalc
+
+import (
+	"math"
+	"strings"
+
+	"github.com/bandport/bandport/pkg/activity"
+)
+
+const (
+	// climbThreshold, in metres: a climb ends, and counts, when the altitude has
+	// fallen by this much again. Strava names it for barometric altitudes; since
+	// 2017 its figures show it for all.
+	climbThreshold = 2
+	// gainSmoothing, in metres to each side: over this stretch an altitude that
+	// is not barometric is averaged before climbs are counted.
+	gainSmoothing = 30
+	// restSmoothing, in metres: over this stretch, twice, the altitude of a
+	// device without barometer is averaged to stand in for Strava's own
+	// elevation model when it decides who rests.
+	restSmoothing = 300
+	// restSmoothingStep is the step in metres of that average.
+	restSmoothingStep = 5
+	// restSmoothingLeast, in metres: a shorter track gets its mean altitude.
+	restSmoothingLeast = 50
+)
+
+// barometric reports whether Strava takes the altitudes of the file as they
+// are. In TCX and GPX it goes by the end of the creator's name; Strava's
+// documentation of uploads names the suffix.
+func barometric(a *activity.Activity) bool {
+	const suffix = "with barometer"
+	for _, name := range []string{a.Device.Name, a.Creator} {
+		if strings.HasSuffix(strings.ToLower(strings.TrimSpace(name)), suffix) {
+			return true
+		}
+	}
+	return false
+}
+
+// altitudes fills dst with one altitude a row of the stream, interpolated over
+// time where records carry none. It reports false where none does.
+func altitudes(dst []float64, s *stream, recs []activity.Record) ([]float64, bool) {
+	dst = dst[:0]
+	prev := -1 // last row with an altitude
+	for i, r := range s.row {
+		p := &recs[r]
+		if p.Has&activity.Altitude == 0 {
+			dst = append(dst, 0)
+			continue
+		}
+		dst = append(dst, p.Altitude)
+		switch {
+		case prev < 0:
+			for k := range i {
+				dst[k] = p.Altitude
+			}
+		case i-prev > 1:
+			rise, span := p.Altitude-dst[prev], float64(s.ms[i]-s.ms[prev])
+			for k := prev + 1; k < i; k++ {
+				dst[k] = dst[prev] + rise*float64(s.ms[k]-s.ms[prev])/span
+			}
+		}
+		prev = i
+	}
+	if prev < 0 {
+		return dst[:0], false
+	}
+	for k := prev + 1; k < len(dst); k++ {
+		dst[k] = dst[prev]
+	}
+	return dst, true
+}
+
+// turningGain adds up the climbs between a confirmed low and a confirmed high.
+// A turn is confirmed when the altitude has gone the other way by the
+// threshold.
+func turningGain(alt []float64) float64 {
+	if len(alt) == 0 {
+		return 0
+	}
+	const t = climbThreshold - 1e-6
+	gain, lo, hi, base := 0.0, alt[0], alt[0], alt[0]
+	direction := 0
+	for _, a := range alt {
+		switch direction {
+		case 0:
+			lo, hi = math.Min(lo, a), math.Max(hi, a)
+			if a-lo >= t {
+				direction, base, hi = 1, lo, a
+			} else if hi-a >= t {
+				direction, lo = -1, a
+			}
+		case 1:
+			if a > hi {
+				hi = a
+			} else if hi-a >= t {
+				gain += hi - base
+				direction, lo = -1, a
+			}
+		case -1:
+			if a < lo {
+				lo = a
+			} else if a-lo >= t {
+				direction, base, hi = 1, lo, a
+			}
+		}
+	}
+	if direction == 1 {
+		gain += hi - base
+	}
+	return gain
+}
+
+// smoothOver averages, for each row, the altitudes of all rows within half
+// metres of distance. The distances must not decrease.
+func smoothOver(dst, d, alt []float64, half float64) []float64 {
+	dst = dst[:0]
+	lo, hi, sum := 0, 0, 0.0
+	for i := range d {
+		for hi < len(d) && d[hi] <= d[i]+half {
+			sum += alt[hi]
+			hi++
+		}
+		for d[lo] < d[i]-half {
+			sum -= alt[lo]
+			lo++
+		}
+		dst = append(dst, sum/float64(hi-lo))
+	}
+	return dst
+}
+
+// smoother is the scratch space of calm.
+type smoother struct{ grid, sums []float64 }
+
+// calm averages the altitudes over restSmoothing metres, on a grid of
+// restSmoothingStep metres. The distances must not decrease.
+func (m *smoother) calm(dst, d, alt []float64) []float64 {
+	dst = dst[:0]
+	n := len(d)
+	if n == 0 {
+		return dst
+	}
+	length := d[n-1] - d[0]
+	if length < restSmoothingLeast {
+		mean := 0.0
+		for _, a := range alt {
+			mean += a
+		}
+		mean /= float64(n)
+		for range d {
+			dst = append(dst, mean)
+		}
+		return dst
+	}
+	const window = restSmoothing / restSmoothingStep
+	cells := int(math.Ceil(length/restSmoothingStep)) + 1
+	m.grid = m.grid[:0]
+	j := 0
+	for c := range cells {
+		at := d[0] + float64(c)*restSmoothingStep
+		for j+1 < n && d[j+1] <= at {
+			j++
+		}
+		v := alt[j]
+		if j+1 < n && at > d[j] {
+			v += (alt[j+1] - alt[j]) * (at - d[j]) / (d[j+1] - d[j])
+		}
+		m.grid = append(m.grid, v)
+	}
+	m.sums = append(m.sums[:0], 0)
+	for _, v := range m.grid {
+		m.sums = append(m.sums, m.sums[len(m.sums)-1]+v)
+	}
+	// The window of cell c is c-29 … c+30; beyond the ends the end cells repeat.
+	average := func(c int) float64 {
+		lo, hi := c-window/2+1, c+window/2
+		a, b := max(lo, 0), min(hi, cells-1)
+		sum := m.sums[b+1] - m.sums[a]
+		sum += float64(a-lo)*m.grid[0] + float64(hi-b)*m.grid[cells-1]
+		return sum / window
+	}
+	at, left, right := -1, 0.0, 0.0
+	for i := range d {
+		pos := (d[i] - d[0]) / restSmoothingStep
+		c := min(int(pos), cells-2)
+		if c != at {
+			if c == at+1 && at >= 0 {
+				left = right
+			} else {
+				left = average(c)
+			}
+			at, right = c, average(c+1)
+		}
+		dst = append(dst, left+(right-left)*(pos-float64(c)))
+	}
+	return dst
+}

@@ -1,0 +1,111 @@
+package recalc
+
+import "math"
+
+const (
+	// gradeSpan is the least distance in metres over which a grade is taken.
+	gradeSpan = 10
+	// gradeReach is how many samples to each side a grade looks at the least.
+	gradeReach = 2
+	// gradeWidest bounds the search for gradeSpan metres, in samples.
+	gradeWidest = 400
+	// steepest is the grade in percent from which on Strava takes a reading for
+	// a mistake.
+	steepest = 50
+)
+
+// gradeAt returns the grade in percent at row i, before anything is done about
+// implausible ones: the rise over the two samples to each side, widened sample
+// by sample until they span 10 m. Derived from Strava's own grade_smooth
+// streams, 7 of 13 of which it reproduces without one difference. The even
+// windows are tested one sample to the left of where they are used; that too
+// is in the streams.
+func gradeAt(x, alt []float64, i int) float64 {
+	n := len(x)
+	lo, hi := max(i-gradeReach, 0), min(i+gradeReach, n-1)
+	if x[hi]-x[lo] < gradeSpan-1e-6 {
+		for w := 2*gradeReach + 2; w < gradeWidest; w++ {
+			k := w / 2
+			if w%2 == 0 {
+				if x[min(i+k-1, n-1)]-x[max(i-k, 0)] >= gradeSpan-1e-6 {
+					lo, hi = max(i-k+1, 0), min(i+k, n-1)
+					break
+				}
+				continue
+			}
+			edge := i-k < 0 || i+k > n-1
+			if edge || x[i+k]-x[i-k] >= gradeSpan-1e-6 {
+				lo, hi = max(i-k, 0), min(i+k, n-1)
+				break
+			}
+		}
+	}
+	dx := x[hi] - x[lo]
+	if dx <= 0 {
+		return 0
+	}
+	return 100 * (alt[hi] - alt[lo]) / dx
+}
+
+// heldGradeAt returns the grade at row i, or the last plausible one before it
+// where that is steeper than Strava believes.
+func heldGradeAt(x, alt []float64, i int) float64 {
+	for ; i >= 0; i-- {
+		if g := gradeAt(x, alt, i); math.Abs(g) < steepest {
+			return g
+		}
+	}
+	return 0
+}
+
+// climbFactor is by how much faster than it is a climb of g percent counts when
+// Strava asks whether a runner is resting: the grade-adjusted pace of 2014.
+// Downhill and level count as they are. Together with the 30:00 min/mile
+// threshold it reproduces the one public stream of rests of a trail run with
+// none of 4,987 samples wrong; without the factor 147 are.
+func climbFactor(g float64) float64 {
+	if g <= 0 {
+		return 1
+	}
+	g = math.Min(g, steepest)
+	return 1 + g*(.040614+g*(9.6406e-4+g*(-9.016e-6+g*(-6.318e-8+g*3.2342e-9))))
+}
+
+// mostClimb is the largest value of climbFactor.
+var mostClimb = climbFactor(steepest)
+
+// paceFactors is Strava's grade-adjusted pace: by how much a metre at a grade
+// (percent) counts, linear between the entries. Measured on constant grades by
+// others and refined near zero on Strava's own grade-adjusted distances, of
+// which it reproduces 97 % within 0.2 % where the altitude is the file's.
+var paceFactors = [...]struct{ grade, factor float64 }{
+	{-45, 2.096}, {-30, 1.495}, {-25, 1.273}, {-20, 1.081}, {-15, .941}, {-10, .8755}, {-8, .876}, {-6, .8905},
+	{-4, .918}, {-3, .9365}, {-2, .960}, {-1, .985}, {0, 1}, {1, 1.019}, {2, 1.0525}, {3, 1.0945}, {4, 1.1352},
+	{6, 1.228}, {8, 1.3366}, {10, 1.4565}, {15, 1.843}, {20, 2.29}, {25, 2.727}, {30, 3.158}, {45, 4.286},
+}
+
+func paceFactor(g float64) float64 {
+	t := paceFactors[:]
+	if g <= t[0].grade {
+		return t[0].factor
+	}
+	for i := 1; i < len(t); i++ {
+		if g <= t[i].grade {
+			a, b := t[i-1], t[i]
+			return a.factor + (b.factor-a.factor)*(g-a.grade)/(b.grade-a.grade)
+		}
+	}
+	return t[len(t)-1].factor
+}
+
+// gradeAdjustedDistance weighs each metre by the grade at its end.
+func gradeAdjustedDistance(x, alt []float64) float64 {
+	sum := 0.0
+	for i := 1; i < len(x); i++ {
+		if d := x[i] - x[i-1]; d != 0 {
+			g := gradeAt(x, alt, i)
+			sum += d * paceFactor(math.Max(-steepest, math.Min(g, steepest)))
+		}
+	}
+	return sum
+}

@@ -1,0 +1,130 @@
+package recalc
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/bandport/bandport/pkg/activity"
+)
+
+const (
+	// runRestSpeed is 30:00 min/mile (2 mph), in m/s: a runner who is not faster
+	// rests. Strava's help pages name it.
+	runRestSpeed = 1609.344 / 1800
+	// runRestSeconds is how long that must last.
+	runRestSeconds = 3
+	// restSpeed, in m/s: in all other sports who is not faster rests.
+	restSpeed = 0.3
+	// restSeconds is how long that must last. Strava's engineers wrote of 15 s
+	// in 2014.
+	restSeconds = 15
+	// gapSeconds: a single step between two samples that takes this long …
+	gapSeconds = 60
+	// gapSpeed … and is slower than this, in m/s, is rest too.
+	gapSpeed = 2
+)
+
+// runRuleSince is when runs got a rule of their own: between 6 April and
+// 20 June 2013 by the workouts of three athletes.
+var runRuleSince = time.Date(2013, time.May, 15, 0, 0, 0, 0, time.UTC)
+
+// restRule says which steps of a stream are rest.
+type restRule struct {
+	speed   float64 // m/s
+	seconds float64
+	climbs  bool // climbing counts as faster than it is
+	gaps    bool // single long slow steps are rest too
+	strict  bool // rest is slower than speed, not as slow
+	name    string
+}
+
+// stravaRest returns Strava's rule for a sport on a day.
+func stravaRest(sport activity.Sport, day time.Time) restRule {
+	if sport.Family() == activity.RunFamily && !day.Before(runRuleSince) {
+		return restRule{
+			speed: runRestSpeed, seconds: runRestSeconds, climbs: true, gaps: true,
+			name: fmt.Sprintf("rest ≤ %.3f m/s uphill-adjusted ≥ %d s, or a gap ≥ %d s < %d m/s", runRestSpeed, runRestSeconds, gapSeconds, gapSpeed),
+		}
+	}
+	name := fmt.Sprintf("rest ≤ %.1f m/s ≥ %d s, or a gap ≥ %d s < %d m/s", restSpeed, restSeconds, gapSeconds, gapSpeed)
+	if sport.Family() == activity.RunFamily {
+		name += " (Strava's rule for runs before mid-May 2013)"
+	}
+	return restRule{speed: restSpeed, seconds: restSeconds, gaps: true, name: name}
+}
+
+// speedRest returns the rule of Policy Speed.
+func speedRest(p Policy) restRule {
+	return restRule{
+		speed: p.V, seconds: p.T, strict: true,
+		name: "rest < " + number(p.V) + " m/s ≥ " + number(p.T) + " s",
+	}
+}
+
+// mark sets resting[i] for every step (row i-1 to row i) that is rest, and
+// returns their length in ms. alt is needed only by a rule with climbs; it may
+// be nil, then nothing climbs. Steps are compared in float64 with the rounded
+// distances, because Strava's ties fall that way.
+func (r restRule) mark(s *stream, alt []float64, resting []bool) int64 {
+	var total int64
+	n := s.len()
+	for i := 1; i < n; {
+		if !r.slow(s, alt, i) {
+			i++
+			continue
+		}
+		start := i
+		for i < n && r.slow(s, alt, i) {
+			i++
+		}
+		if ms := s.ms[i-1] - s.ms[start-1]; float64(ms) >= r.seconds*1000 {
+			total += ms
+			for k := start; k < i; k++ {
+				resting[k] = true
+			}
+		}
+	}
+	if r.gaps {
+		for i := 1; i < n; i++ {
+			if dt := s.dt(i); !resting[i] && dt >= gapSeconds && (s.x[i]-s.x[i-1])/dt < gapSpeed {
+				resting[i] = true
+				total += s.ms[i] - s.ms[i-1]
+			}
+		}
+	}
+	return total
+}
+
+func (r restRule) slow(s *stream, alt []float64, i int) bool {
+	v := (s.x[i] - s.x[i-1]) / s.dt(i)
+	if r.climbs && alt != nil && v > r.speed/mostClimb && v <= r.speed {
+		v *= climbFactor(heldGradeAt(s.x, alt, i))
+	}
+	if r.strict {
+		return v < r.speed
+	}
+	return v <= r.speed
+}
+
+// rests lists the marked steps as stretches.
+func rests(s *stream, resting []bool, rule string) []Rest {
+	var out []Rest
+	for i := 1; i < s.len(); {
+		if !resting[i] {
+			i++
+			continue
+		}
+		start := i
+		for i < s.len() && resting[i] {
+			i++
+		}
+		out = append(out, Rest{
+			From:   time.UnixMilli(s.ms[start-1]).UTC(),
+			To:     time.UnixMilli(s.ms[i-1]).UTC(),
+			Metres: math.Round((s.x[i-1]-s.x[start-1])*10) / 10,
+			Rule:   rule,
+		})
+	}
+	return out
+}

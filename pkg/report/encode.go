@@ -1,0 +1,241 @@
+package report
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/bandport/bandport/pkg/activity"
+	"github.com/bandport/bandport/pkg/recalc"
+)
+
+// Format is a form of output.
+type Format string
+
+// The formats that every command with results has.
+const (
+	Table Format = "table" // for people
+	JSON  Format = "json"  // one array
+	JSONL Format = "jsonl" // one object a line
+	CSV   Format = "csv"   // one row an object
+)
+
+// Formats lists the formats, the default first.
+func Formats() []Format { return []Format{Table, JSON, JSONL, CSV} }
+
+// ParseFormat reads the name of a format.
+func ParseFormat(s string) (Format, error) {
+	for _, f := range Formats() {
+		if string(f) == s {
+			return f, nil
+		}
+	}
+	return "", fmt.Errorf("unknown format %q: want table, json, jsonl or csv", s)
+}
+
+// Failed stands in the output for a file that could not be read.
+type Failed struct {
+	File  string  `json:"file"`
+	Error Failure `json:"error"`
+}
+
+// Failure says why.
+type Failure struct {
+	Code    string `json:"code"` // a code of the findings
+	Message string `json:"message"`
+}
+
+// Encoder writes results for programs, one after another. Encode may be given
+// the type that the encoder was made for and Failed, nothing else.
+type Encoder interface {
+	Encode(v any) error
+	// Close ends the output; it does not close the writer underneath.
+	Close() error
+}
+
+// NewEncoder returns an encoder for JSON, JSONL or CSV. The sample is a zero
+// value of the type that will be encoded: Summary or Info.
+func NewEncoder(w io.Writer, f Format, sample any) (Encoder, error) {
+	switch f {
+	case JSONL:
+		return &lines{w: w}, nil
+	case JSON:
+		return &array{w: w}, nil
+	case CSV:
+		e := &rows{w: csv.NewWriter(w), columns: columns(reflect.TypeOf(sample), "")}
+		header := append([]string{}, e.columns...)
+		e.err = e.w.Write(append(header, "error.code", "error.message"))
+		return e, e.err
+	}
+	return nil, fmt.Errorf("format %q is not for programs", f)
+}
+
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return escapeJSON(b.Bytes()), nil
+}
+
+type lines struct{ w io.Writer }
+
+func (e *lines) Encode(v any) error {
+	b, err := marshal(v)
+	if err == nil {
+		_, err = e.w.Write(b)
+	}
+	return err
+}
+
+func (e *lines) Close() error { return nil }
+
+type array struct {
+	w     io.Writer
+	begun bool
+}
+
+func (e *array) Encode(v any) error {
+	b, err := marshal(v)
+	if err != nil {
+		return err
+	}
+	open := "["
+	if e.begun {
+		open = ","
+	}
+	e.begun = true
+	_, err = fmt.Fprintf(e.w, "%s\n  %s", open, bytes.TrimSpace(b))
+	return err
+}
+
+func (e *array) Close() error {
+	end := "\n]\n"
+	if !e.begun {
+		end = "[]\n"
+	}
+	_, err := io.WriteString(e.w, end)
+	return err
+}
+
+type rows struct {
+	w       *csv.Writer
+	columns []string
+	err     error
+}
+
+func (e *rows) Encode(v any) error {
+	cells := map[string]string{}
+	if f, ok := v.(Failed); ok {
+		cells["file"] = f.File
+		cells["error.code"], cells["error.message"] = f.Error.Code, f.Error.Message
+	} else {
+		flatten(cells, reflect.ValueOf(v), "")
+	}
+	row := make([]string, 0, len(e.columns)+2)
+	for _, c := range e.columns {
+		row = append(row, cells[c])
+	}
+	row = append(row, cells["error.code"], cells["error.message"])
+	for i, c := range row {
+		if _, err := strconv.ParseFloat(c, 64); err != nil {
+			row[i] = spreadsheetSafe(Printable(c))
+		}
+	}
+	if err := e.w.Write(row); err != nil {
+		return err
+	}
+	e.w.Flush()
+	return e.w.Error()
+}
+
+func (e *rows) Close() error {
+	e.w.Flush()
+	return e.w.Error()
+}
+
+var valueType = reflect.TypeFor[activity.Value]()
+
+// mapKeys are the keys under which a map's entries become columns.
+func mapKeys(name string) []string {
+	if name == "sensors" {
+		return activity.FieldNames()
+	}
+	var keys []string
+	for _, f := range recalc.Fields() {
+		keys = append(keys, string(f))
+	}
+	return keys
+}
+
+func tag(f reflect.StructField) (string, bool) {
+	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+	return name, f.IsExported() && name != ""
+}
+
+// columns lists the columns of a type: its JSON names, nested ones dotted.
+func columns(t reflect.Type, prefix string) []string {
+	var out []string
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name, ok := tag(f)
+		switch {
+		case !ok:
+		case f.Type.Kind() == reflect.Struct && f.Type != valueType:
+			out = append(out, columns(f.Type, prefix+name+".")...)
+		case f.Type.Kind() == reflect.Map:
+			for _, k := range mapKeys(name) {
+				out = append(out, prefix+name+"."+k)
+			}
+		default:
+			out = append(out, prefix+name)
+		}
+	}
+	return out
+}
+
+// flatten fills the cells of a value. Findings become their codes, joined by
+// semicolons; other lists become their length.
+func flatten(cells map[string]string, v reflect.Value, prefix string) {
+	for i := range v.NumField() {
+		name, ok := tag(v.Type().Field(i))
+		if !ok {
+			continue
+		}
+		key, f := prefix+name, v.Field(i)
+		if x, ok := f.Interface().(activity.Value); ok {
+			cells[key] = x.String()
+			continue
+		}
+		switch f.Kind() {
+		case reflect.Struct:
+			flatten(cells, f, key+".")
+		case reflect.Map:
+			for _, k := range f.MapKeys() {
+				cells[key+"."+k.String()] = fmt.Sprint(f.MapIndex(k).Interface())
+			}
+		case reflect.Slice:
+			cells[key] = strconv.Itoa(f.Len())
+			if list, ok := f.Interface().([]Finding); ok {
+				codes := make([]string, len(list))
+				for k := range list {
+					codes[k] = list[k].Code
+				}
+				cells[key] = strings.Join(codes, ";")
+			}
+		case reflect.Pointer:
+			if !f.IsNil() {
+				cells[key] = fmt.Sprint(f.Elem().Interface())
+			}
+		default:
+			cells[key] = fmt.Sprint(f.Interface())
+		}
+	}
+}

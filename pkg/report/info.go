@@ -1,0 +1,137 @@
+package report
+
+import (
+	"time"
+
+	"github.com/bandport/bandport/pkg/activity"
+	"github.com/bandport/bandport/pkg/finding"
+)
+
+// Info is what `bandport info` tells of one activity: what is in the file,
+// without any recalculation.
+type Info struct {
+	File           string         `json:"file"`
+	Activity       int            `json:"activity"`
+	Format         string         `json:"format"`
+	Creator        *string        `json:"creator"` // program or service that wrote the file
+	DeviceName     *string        `json:"device_name"`
+	Device         Device         `json:"device"`
+	SportType      *string        `json:"sport_type"`
+	Sport          *string        `json:"sport"` // the file's own word
+	Name           *string        `json:"name"`
+	StartDate      *string        `json:"start_date"`
+	StartDateLocal *string        `json:"start_date_local"`
+	FirstTime      *string        `json:"first_time"` // of the trackpoints
+	LastTime       *string        `json:"last_time"`
+	Points         int            `json:"points"`
+	Laps           []Lap          `json:"laps"`
+	Pauses         []Pause        `json:"pauses"`
+	Tracks         int            `json:"tracks"`
+	Sensors        map[string]int `json:"sensors"` // name → points that carry it
+	Gaps           []Gap          `json:"gaps"`    // steps of a minute or more between trackpoints
+	Band           Band           `json:"band"`
+	Findings       []Finding      `json:"findings"`
+}
+
+// Device is what recorded the workout.
+type Device struct {
+	Name         *string `json:"name"`
+	Manufacturer *string `json:"manufacturer"`
+	Product      *int    `json:"product"`
+	Serial       *string `json:"serial"`
+	Version      *string `json:"version"`
+}
+
+// Lap is a lap by the device's own account.
+type Lap struct {
+	StartDate        *string        `json:"start_date"`
+	TimerTime        activity.Value `json:"timer_time"` // s
+	Distance         activity.Value `json:"distance"`   // m
+	Calories         activity.Value `json:"calories"`   // kcal
+	MaxSpeed         activity.Value `json:"max_speed"`  // m/s
+	AverageHeartrate activity.Value `json:"average_heartrate"`
+	MaxHeartrate     activity.Value `json:"max_heartrate"`
+	AverageCadence   activity.Value `json:"average_cadence"`
+	AverageWatts     activity.Value `json:"average_watts"`
+	Points           int            `json:"points"`
+	Trigger          *string        `json:"trigger"`
+	Intensity        *string        `json:"intensity"`
+}
+
+// Pause is an interruption that the file states itself.
+type Pause struct {
+	Start       string  `json:"start"`
+	ElapsedTime float64 `json:"elapsed_time"` // s
+	Source      string  `json:"source"`
+}
+
+// Gap is a long step between two trackpoints that no pause explains.
+type Gap struct {
+	Start       string  `json:"start"`
+	ElapsedTime float64 `json:"elapsed_time"` // s
+}
+
+// gapSeconds is how long a step between two trackpoints must be to be listed.
+const gapSeconds = 60
+
+// NewInfo describes an activity as the file holds it. zone, which may be nil, is
+// the local time of files that name none.
+func NewInfo(file string, index int, a *activity.Activity, fileFindings []finding.Finding, zone *time.Location) Info {
+	first, last, timed := a.Span()
+	i := Info{
+		File: file, Activity: index, Format: a.Format,
+		Creator: orNull(a.Creator), DeviceName: orNull(deviceName(a)),
+		Device: Device{
+			Name: orNull(a.Device.Name), Manufacturer: orNull(a.Device.Manufacturer),
+			Serial: orNull(a.Device.Serial), Version: orNull(a.Device.Version),
+		},
+		SportType: orNull(string(a.Sport)), Sport: orNull(a.RawSport), Name: orNull(a.Name),
+		StartDate: instant(a.Start), StartDateLocal: localInstant(a.Start, orZone(a.Zone, zone)),
+		Points: len(a.Records), Laps: []Lap{}, Pauses: []Pause{}, Tracks: len(a.Tracks),
+		Sensors: a.Sensors(), Gaps: gaps(a),
+		Band: newBand(&a.Totals), Findings: newFindings(fileFindings, a.Findings),
+	}
+	if a.Device.Product != 0 {
+		i.Device.Product = &a.Device.Product
+	}
+	if timed {
+		i.FirstTime, i.LastTime = instant(first), instant(last)
+	}
+	for k := range a.Laps {
+		l := &a.Laps[k]
+		i.Laps = append(i.Laps, Lap{
+			StartDate: instant(l.Start), TimerTime: l.Totals.TimerTime, Distance: l.Totals.Distance.Round(2),
+			Calories: l.Totals.Calories, MaxSpeed: l.Totals.MaxSpeed.Round(3),
+			AverageHeartrate: l.Totals.AverageHeartRate, MaxHeartrate: l.Totals.MaxHeartRate,
+			AverageCadence: l.Totals.AverageCadence, AverageWatts: l.Totals.AveragePower,
+			Points: l.Records.Len(), Trigger: orNull(l.Trigger), Intensity: orNull(l.Intensity),
+		})
+	}
+	for _, p := range a.Pauses {
+		i.Pauses = append(i.Pauses, Pause{Start: *instant(p.From), ElapsedTime: p.Duration().Seconds(), Source: p.Source.String()})
+	}
+	return i
+}
+
+// gaps lists the long steps between trackpoints that are not pauses.
+func gaps(a *activity.Activity) []Gap {
+	out := []Gap{}
+	pause := map[int]bool{}
+	for _, p := range a.Pauses {
+		pause[p.Next] = true
+	}
+	prev := -1
+	for k := range a.Records {
+		r := &a.Records[k]
+		if r.Has&activity.Time == 0 {
+			continue
+		}
+		if prev >= 0 && !pause[k] {
+			if ms := r.Time - a.Records[prev].Time; ms >= gapSeconds*1000 {
+				out = append(out, Gap{Start: *instant(time.UnixMilli(a.Records[prev].Time)), ElapsedTime: float64(ms) / 1000})
+			}
+		}
+		prev = k
+	}
+	return out
+}

@@ -1,0 +1,280 @@
+package source
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"sync/atomic"
+
+	"github.com/bandport/bandport/pkg/finding"
+)
+
+// Item is one file that a walk delivers.
+type Item struct {
+	// Name is the path as given, or the argument joined with the path below
+	// it; "-" is standard input. It comes from the user or the disk and may
+	// hold anything.
+	Name string
+	// Err says why there is nothing to open: a [finding.Failure] with the code
+	// [finding.NotFound] or [finding.Unreadable], which wraps the cause. Name
+	// is then that of the file or folder which it is about.
+	Err error
+	// FromFolder says that the file was found in a folder, not named.
+	FromFolder bool
+	// Size is the number of bytes on the disk, compressed where the file is;
+	// -1 where nobody knows before the end.
+	Size int64
+
+	regular bool // a plain file when it was listed
+	stdin   *standardInput
+	limits  Limits
+}
+
+// standardInput is what all the items of a walk that are named "-" share.
+type standardInput struct {
+	r     io.Reader
+	taken atomic.Bool
+}
+
+// ioSize is how much is read at once, in bytes, where this package buffers.
+const ioSize = 64 << 10
+
+// Open opens the file and returns its bytes: decompressed, and no more of them
+// than the limit. Plain files are not buffered, for readers of formats do that
+// themselves.
+//
+// The errors of Open and of the reader are a [finding.Failure] each, with these
+// codes:
+//
+//   - [finding.NotFound] and [finding.Unreadable], from the operating system;
+//   - [finding.GzipTruncated] and [finding.BadGzip], after all the bytes that
+//     could be unpacked;
+//   - [finding.TooLarge], after Limits.MaxSize bytes.
+//
+// Once ctx is done the reader, and Open, return ctx.Err(). That holds while
+// they wait for somebody to write into a pipe or to type, too. The goroutine
+// that waits is then left behind until the system answers it: there is no other
+// way to take a read back.
+//
+// The reader must be closed. It is not safe for concurrent use. Standard input
+// can be opened once.
+func (it Item) Open(ctx context.Context) (io.ReadCloser, error) {
+	if it.Err != nil {
+		return nil, it.Err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	raw, closer, err := it.open(ctx)
+	if err != nil {
+		return nil, failed("opening", it.Name, err)
+	}
+	in := &input{ctx: ctx, r: raw, name: it.Name}
+
+	var magic [len(gzipMagic)]byte
+	n, err := io.ReadFull(in, magic[:])
+	if err != nil && in.err != io.EOF { //nolint:errorlint // input returns it bare
+		_ = closer.Close() // the first error is the one that counts
+		return nil, in.err
+	}
+	var body io.Reader = &headed{head: magic[:n], r: in}
+	if string(magic[:n]) == gzipMagic {
+		body = &gunzip{src: bufio.NewReaderSize(body, ioSize)}
+	}
+	limit := it.limits.orDefaults().MaxSize
+	return &stream{ctx: ctx, r: body, limit: limit, left: limit, Closer: closer}, nil
+}
+
+// open returns the bytes as they are.
+func (it Item) open(ctx context.Context) (io.Reader, io.Closer, error) {
+	if it.Name == Stdin {
+		switch {
+		case it.stdin == nil || it.stdin.r == nil:
+			return nil, nil, ErrNoStdin
+		case it.stdin.taken.Swap(true):
+			return nil, nil, ErrStdinTaken
+		}
+		return &waiting{ctx: ctx, r: it.stdin.r}, io.NopCloser(nil), nil
+	}
+	f, err := openFile(ctx, it.Name, it.regular)
+	if err != nil {
+		return nil, nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && info.IsDir() {
+		err = errors.New("it is a folder")
+	}
+	if err != nil {
+		_ = f.Close() // the first error is the one that counts
+		return nil, nil, err
+	}
+	if info.Mode().IsRegular() {
+		return f, f, nil
+	}
+	return &waiting{ctx: ctx, r: f}, f, nil
+}
+
+// openFile opens a file for reading. A named pipe opens only when somebody
+// opens its other end, which may be never: so whatever is not known to be a
+// plain file is opened aside.
+func openFile(ctx context.Context, name string, regular bool) (*os.File, error) {
+	if regular {
+		return os.Open(name)
+	}
+	type result struct {
+		f   *os.File
+		err error
+	}
+	opened := make(chan result)
+	go func() {
+		f, err := os.Open(name)
+		select {
+		case opened <- result{f, err}:
+		case <-ctx.Done():
+			if f != nil {
+				_ = f.Close() // nobody is left to hear of it
+			}
+		}
+	}()
+	select {
+	case r := <-opened:
+		return r.f, r.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// stream is what Open returns: it counts the bytes and heeds the context.
+type stream struct {
+	ctx   context.Context // Read has no parameter for it
+	r     io.Reader
+	limit int64
+	left  int64
+	err   error // what the first failing Read returned; all later ones do too
+	io.Closer
+}
+
+func (s *stream) Read(p []byte) (int, error) {
+	if s.err != nil {
+		return 0, s.err
+	}
+	if s.err = s.ctx.Err(); s.err != nil {
+		return 0, s.err
+	}
+	if len(p) == 0 {
+		return 0, nil
+	}
+	if s.left == 0 {
+		s.err = s.beyond()
+		return 0, s.err
+	}
+	if int64(len(p)) > s.left {
+		p = p[:s.left]
+	}
+	n, err := s.r.Read(p)
+	s.left -= int64(n)
+	s.err = err
+	return n, err
+}
+
+// beyond tells a file that is exactly as large as the limit from a larger one.
+func (s *stream) beyond() error {
+	var one [1]byte
+	for {
+		n, err := s.r.Read(one[:])
+		if n > 0 {
+			return finding.Fail(finding.TooLarge, finding.AtByte(s.limit), sizeText(s.limit), nil)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// input is the file as it is on the disk. Its errors are those that Open
+// documents.
+type input struct {
+	ctx  context.Context // Read has no parameter for it
+	r    io.Reader
+	name string
+	err  error
+}
+
+func (in *input) Read(p []byte) (int, error) {
+	if in.err != nil {
+		return 0, in.err
+	}
+	if in.err = in.ctx.Err(); in.err != nil {
+		return 0, in.err
+	}
+	n, err := in.r.Read(p)
+	if err != nil && err != io.EOF { //nolint:errorlint // io.Reader wants it bare
+		err = failed("reading", in.name, err)
+	}
+	in.err = err
+	return n, err
+}
+
+// headed gives back the bytes that were read to look at them.
+type headed struct {
+	head []byte
+	r    io.Reader
+}
+
+func (h *headed) Read(p []byte) (int, error) {
+	if len(h.head) == 0 {
+		return h.r.Read(p)
+	}
+	n := copy(p, h.head)
+	h.head = h.head[n:]
+	return n, nil
+}
+
+// waiting reads from where reading may take for ever: a terminal, a pipe, a
+// reader that the caller made. It reads aside, into a buffer of its own that
+// nobody else touches, and so can walk away from it.
+type waiting struct {
+	ctx  context.Context // Read has no parameter for it
+	r    io.Reader
+	buf  []byte
+	rest []byte // what the last read brought and nobody took yet
+	err  error
+}
+
+func (w *waiting) Read(p []byte) (int, error) {
+	if len(w.rest) == 0 {
+		if w.err != nil {
+			return 0, w.err
+		}
+		w.fill()
+	}
+	n := copy(p, w.rest)
+	w.rest = w.rest[n:]
+	if len(w.rest) == 0 {
+		return n, w.err
+	}
+	return n, nil
+}
+
+func (w *waiting) fill() {
+	if w.buf == nil {
+		w.buf = make([]byte, ioSize)
+	}
+	type result struct {
+		n   int
+		err error
+	}
+	done := make(chan result, 1)
+	go func() {
+		n, err := w.r.Read(w.buf)
+		done <- result{n, err}
+	}()
+	select {
+	case r := <-done:
+		w.rest, w.err = w.buf[:r.n], r.err
+	case <-w.ctx.Done():
+		w.err = w.ctx.Err()
+	}
+}

@@ -1,0 +1,60 @@
+// Command generate writes the workouts that the tests, the benchmarks and the
+// README use. All of them are made up: no person ever ran them. The same flags
+// give the same bytes.
+//
+//	go run ./testdata/generate -out testdata          the bundled files
+//	go run ./testdata/generate -out DIR -count 2000   many small workouts
+//	go run ./testdata/generate -out FILE -ride 8      one ride of about 8 MB
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+func main() {
+	out := flag.String("out", "testdata", "folder to write to; with -ride the file")
+	count := flag.Int("count", 0, "write this many small workouts instead of the bundled files")
+	ride := flag.Float64("ride", 0, "write one ride of about this many megabytes instead")
+	flag.Parse()
+	if err := run(*out, *count, *ride); err != nil {
+		fmt.Fprintln(os.Stderr, "generate:", err)
+		os.Exit(1)
+	}
+}
+
+func run(out string, count int, ride float64) error {
+	switch {
+	case ride > 0:
+		return write(out, longRide(int(ride*1e6)))
+	case count > 0:
+		for i := range count {
+			w := workout{
+				sport: "Running", device: "Forerunner 310XT", seed: uint32(i + 1), calories: 200 + i%300,
+				start: time.Date(2014, 1, 1, 6, 30, 0, 0, time.UTC).Add(time.Duration(i) * 26 * time.Hour),
+				legs:  []leg{{seconds: 300 + i%240, speed: 2.4 + float64(i%10)/10}},
+			}
+			name := filepath.Join(out, fmt.Sprintf("%04d", w.start.Year()), w.start.Format("2006-01-02-150405")+".tcx")
+			if err := write(name, w.tcx()); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for name, data := range bundle() {
+		if err := write(filepath.Join(out, filepath.FromSlash(name)), data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func write(name string, data []byte) error {
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(name, data, 0o644)
+}
