@@ -21,6 +21,11 @@ const (
 	BadGzip       Code = "gzip.corrupt"
 	GzipTruncated Code = "gzip.truncated"
 
+	// What the samples contradict, whatever the format.
+	SportTooFast Code = "sport.toofast"
+	// About the recalculation.
+	PastRules Code = "recalc.past"
+
 	// XML, shared by TCX and GPX.
 	XMLTruncated       Code = "xml.truncated"
 	XMLMalformed       Code = "xml.malformed"
@@ -71,6 +76,9 @@ var catalogue = []Definition{
 	{NotYet, Error, "this version does not read this format yet", "", "export the workout as TCX"},
 	{BadGzip, Error, "the gzip data is damaged", "Strava rejects it", "export or download it once more"},
 	{GzipTruncated, Error, "the gzip data ends too early; what comes before the end is kept", "Strava rejects it", "export or download it once more"},
+
+	{SportTooFast, Warning, "the file says that it is a run, but nobody runs so fast; it was taken for a ride", "Strava files it as a run until you change its sport there", "say the sport with --sport, and correct it on Strava"},
+	{PastRules, Info, "Strava has changed a rule since this workout; its figures follow the rules of that day", "Strava goes by the day of the upload", "--uploaded today shows what an upload now would give"},
 
 	{XMLTruncated, Error, "the file ends in the middle; what comes before the end is kept", "Strava rejects the file as malformed", "export it once more"},
 	{XMLMalformed, Error, "the file is not well-formed XML; what comes before the mistake is kept", "Strava rejects the file as malformed", "export it once more"},

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bandport/bandport/pkg/activity"
+	"github.com/bandport/bandport/pkg/finding"
 )
 
 // Calculator recalculates activities one after another, reusing its memory.
@@ -56,6 +57,9 @@ func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
 
 	s := &c.stream
 	s.build(recs, c.rows)
+	if o.Sport == "" {
+		judgeSport(&r, s)
+	}
 	c.resting = slices.Grow(c.resting[:0], s.len())[:s.len()]
 	clear(c.resting)
 	var hasAltitude bool
@@ -69,6 +73,9 @@ func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
 	var rule string
 	r.Calories, rule = calories(device, &r, o.Athlete.WeightAt(r.Start), day)
 	r.note(Calories, r.Calories, rule)
+	if device.Known() && r.Calories != device {
+		r.past()
+	}
 	return r
 }
 
@@ -113,13 +120,41 @@ func (c *Calculator) times(a *activity.Activity, o Options, r *Result, day time.
 		default:
 			var alt []float64
 			if rule.climbs && hasAltitude {
-				alt = c.restAltitudes(a)
+				alt = c.judgedAltitudes(a)
 			}
 			moving, why = c.rest(rule, alt, o, r, span)
+			c.averagesByToday(r, rule, hasAltitude, a)
 		}
 	}
 	r.MovingTime = activity.Of(math.Floor(float64(max(moving, 0)) / 1000))
 	r.note(MovingTime, r.MovingTime, why)
+}
+
+// averagesByToday marks the rests of an old run once more by the rule of today:
+// Strava kept the moving times of the past, but its averages of heart rate and
+// cadence follow the newer rule.
+func (c *Calculator) averagesByToday(r *Result, used restRule, hasAltitude bool, a *activity.Activity) {
+	today := stravaRest(r.Sport, runRuleSince)
+	if today.climbs == used.climbs || !outdoor(a.Records, c.rows) {
+		return
+	}
+	r.past()
+	clear(c.resting)
+	var alt []float64
+	if hasAltitude {
+		alt = c.judgedAltitudes(a)
+	}
+	today.mark(&c.stream, alt, c.resting)
+}
+
+// past notes that a rule of the past gave a figure.
+func (r *Result) past() {
+	for _, f := range r.Findings {
+		if f.Code == finding.PastRules {
+			return
+		}
+	}
+	r.Findings = append(r.Findings, finding.New(finding.PastRules, finding.Place{}, ""))
 }
 
 // timer returns the device's own recording time.
@@ -144,10 +179,10 @@ func (c *Calculator) rest(rule restRule, alt []float64, o Options, r *Result, sp
 	return moving, rule.name
 }
 
-// restAltitudes returns the altitudes by which Strava judges whether a runner
-// climbs: the file's where they are barometric; else Strava's own elevation
-// model, for which a long average of the file's stands in.
-func (c *Calculator) restAltitudes(a *activity.Activity) []float64 {
+// judgedAltitudes returns the altitudes by which Strava judges how steep it is:
+// the file's where they are barometric; else its own elevation model, for which
+// a long average of the file's stands in.
+func (c *Calculator) judgedAltitudes(a *activity.Activity) []float64 {
 	if barometric(a) {
 		return c.alt
 	}
@@ -162,11 +197,11 @@ func (c *Calculator) distances(a *activity.Activity, r *Result, hasAltitude bool
 	if s.source == noDistance {
 		return
 	}
-	source := "device distance, last − first"
+	source := "device distance, sum of the forward steps"
 	if s.source == positionDistance {
 		source = "positions, haversine with R = 6,376,772.71 m"
 	}
-	d := s.total()
+	d := s.metres
 	r.Distance = activity.Of(d)
 	r.note(Distance, r.Distance, source)
 	if t := r.MovingTime.Or(0); t > 0 {
@@ -194,9 +229,16 @@ func (c *Calculator) distances(a *activity.Activity, r *Result, hasAltitude bool
 		r.note(MaxSpeed, r.MaxSpeed, "fastest ≥ 5 s, without GPS artefacts")
 	}
 	if f := r.Sport.Family(); hasAltitude && (f == activity.RunFamily || f == activity.WalkFamily) {
-		r.GradeAdjustedDistance = activity.Of(gradeAdjustedDistance(s.raw, c.alt))
-		r.note(GradeAdjustedDistance, r.GradeAdjustedDistance, "each metre by its grade, "+altitudeSource(a))
+		r.GradeAdjustedDistance = activity.Of(gradeAdjustedDistance(s.raw, c.judgedAltitudes(a)))
+		r.note(GradeAdjustedDistance, r.GradeAdjustedDistance, "each metre by its grade, "+judgedSource(a))
 	}
+}
+
+func judgedSource(a *activity.Activity) string {
+	if barometric(a) {
+		return "barometric altitude of the file"
+	}
+	return "altitude of the file, 300 m average, twice (Strava looks it up in its own map)"
 }
 
 func altitudeSource(a *activity.Activity) string {

@@ -2,7 +2,6 @@ package recalc
 
 import (
 	"math"
-	"strings"
 
 	"github.com/bandport/bandport/pkg/activity"
 )
@@ -26,17 +25,10 @@ const (
 )
 
 // barometric reports whether Strava takes the altitudes of the file as they
-// are. In TCX and GPX it goes by the end of the creator's name; Strava's
-// documentation of uploads names the suffix.
-func barometric(a *activity.Activity) bool {
-	const suffix = "with barometer"
-	for _, name := range []string{a.Device.Name, a.Creator} {
-		if strings.HasSuffix(strings.ToLower(strings.TrimSpace(name)), suffix) {
-			return true
-		}
-	}
-	return false
-}
+// are. From a TCX it does not seem to: its documentation says that a creator
+// whose name ends in "with barometer" makes it, but of 47 such files it
+// believed two.
+func barometric(*activity.Activity) bool { return false }
 
 // altitudes fills dst with one altitude a row of the stream, interpolated over
 // time where records carry none. It reports false where none does.

@@ -4,14 +4,16 @@ import (
 	"time"
 
 	"github.com/bandport/bandport/pkg/activity"
+	"github.com/bandport/bandport/pkg/finding"
 )
 
 // Field is the name of a figure, as in Strava's DetailedActivity where it has
 // one.
 type Field string
 
-// The figures of a Result.
+// The figures of a Result, and its sport.
 const (
+	SportType             Field = "sport_type"
 	ElapsedTime           Field = "elapsed_time"
 	MovingTime            Field = "moving_time"
 	Distance              Field = "distance"
@@ -35,7 +37,7 @@ const (
 
 // Result is what Strava will show for a workout.
 type Result struct {
-	Sport activity.Sport // as given or as in the file; empty where unknown
+	Sport activity.Sport // as given, or as in the file unless nobody is so fast; empty where unknown
 	Start time.Time      // UTC; zero where unknown
 
 	ElapsedTime           activity.Value // s, whole
@@ -59,6 +61,8 @@ type Result struct {
 
 	// Provenance names the rule behind each figure that is known.
 	Provenance map[Field]string
+	// Findings are what the recalculation noticed.
+	Findings []finding.Finding
 	// Confidence says how far each figure can be trusted, where that has been
 	// measured.
 	Confidence map[Field]Confidence
@@ -122,9 +126,11 @@ func (r *Result) Get(f Field) activity.Value {
 	return activity.Value{}
 }
 
-// Fields returns all fields, in the order in which they are shown.
+// Fields returns all fields, in the order in which they are shown. SportType
+// stands among them for its provenance.
 func Fields() []Field {
 	return []Field{
+		SportType,
 		ElapsedTime, MovingTime, Distance, AverageSpeed, AverageElapsedSpeed, AveragePace, AverageElapsedPace,
 		MaxSpeed, GradeAdjustedDistance, TotalElevationGain, ElevLow, ElevHigh, Calories, Kilojoules,
 		AverageWatts, WeightedAverageWatts, AverageHeartrate, MaxHeartrate, AverageCadence,

@@ -47,7 +47,8 @@ type stream struct {
 	ms     []int64   // time, ms since the epoch, strictly increasing
 	raw    []float64 // distance as recorded or by positions, m
 	x      []float64 // distance as Strava keeps it: never decreasing, in steps of 0.1 m
-	row    []int32   // index into rows
+	row    []int32   // index of the record
+	metres float64   // of the whole stream
 	source distanceSource
 }
 
@@ -110,7 +111,7 @@ func haversine(lat1, lon1, lat2, lon2 float64) float64 {
 // The source is noDistance where neither serves.
 func (s *stream) build(recs []activity.Record, rs []int32) {
 	s.ms, s.raw, s.x, s.row = s.ms[:0], s.raw[:0], s.x[:0], s.row[:0]
-	s.source = noDistance
+	s.metres, s.source = 0, noDistance
 	withDistance, withPosition := 0, 0
 	least, most := math.Inf(1), math.Inf(-1)
 	for _, r := range rs {
@@ -134,7 +135,7 @@ func (s *stream) build(recs []activity.Record, rs []int32) {
 	default:
 		return
 	}
-	s.rounded()
+	s.round()
 }
 
 func (s *stream) add(r int32, ms int64, d float64) {
@@ -209,11 +210,13 @@ func (s *stream) fromPosition(recs []activity.Record, rs []int32) {
 	}
 }
 
-// rounded fills x: the distances without backward steps, kept to 0.1 m, half
+// round fills x: the distances without backward steps, kept to 0.1 m, half
 // up, in float64, as Strava stores its distance stream. The rounding comes
 // before any speed is computed; whether a slow step counts as rest is decided
-// by it (18 truth files become exact by it alone).
-func (s *stream) rounded() {
+// by it: 18 recordings become exact by it alone. It also fills metres, the sum
+// of the forward steps: Strava's distance counts from the first sample, which
+// often is not 0, and takes nothing from the totals of laps.
+func (s *stream) round() {
 	s.x = append(s.x[:0], s.raw...)
 	x := s.x
 	back := 0.0
@@ -233,16 +236,10 @@ func (s *stream) rounded() {
 			x[i] = math.Max(x[i], x[i-1])
 		}
 	}
+	if len(x) > 0 {
+		s.metres = x[len(x)-1] - x[0]
+	}
 	for i, v := range x {
 		x[i] = math.Floor(math.RoundToEven(v*100)/10+0.5) / 10
 	}
-}
-
-// total returns the distance of the whole stream: last less first, or less the
-// smallest where the counter was reset after the start.
-func (s *stream) total() float64 {
-	if len(s.raw) == 0 {
-		return 0
-	}
-	return s.raw[len(s.raw)-1] - slices.Min(s.raw)
 }

@@ -115,7 +115,7 @@ func NewSummary(file string, index int, a *activity.Activity, r *recalc.Result, 
 		Band:                  newBand(&a.Totals),
 		Provenance:            map[string]string{},
 		Confidence:            map[string]string{},
-		Findings:              newFindings(fileFindings, a.Findings),
+		Findings:              newFindings(fileFindings, a.Findings, r.Findings),
 		explained:             explain,
 	}
 	for f, rule := range r.Provenance {

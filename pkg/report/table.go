@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/bandport/bandport/pkg/activity"
+	"github.com/bandport/bandport/pkg/finding"
 	"github.com/bandport/bandport/pkg/recalc"
 )
 
@@ -32,6 +33,7 @@ type SummaryTable struct {
 	moving, elapsed  activity.Value
 	metres, climbing activity.Value
 	kcal             activity.Value
+	past             int // workouts shown by Strava's rules of their day
 }
 
 const columnsShown = 10
@@ -47,6 +49,11 @@ func NewSummaryTable(w io.Writer, u Units, color bool) *SummaryTable {
 // Add shows a summary, now or with the next batch.
 func (t *SummaryTable) Add(s Summary) error {
 	t.workouts++
+	for _, f := range s.Findings {
+		if f.Code == string(finding.PastRules) {
+			t.past++
+		}
+	}
 	t.moving = t.moving.Plus(s.MovingTime)
 	t.elapsed = t.elapsed.Plus(s.ElapsedTime)
 	t.metres = t.metres.Plus(s.Distance)
@@ -69,12 +76,31 @@ func (t *SummaryTable) Add(s Summary) error {
 
 // Close shows what was kept back and the totals.
 func (t *SummaryTable) Close() error {
-	if t.first != nil {
-		return t.card(t.first)
+	switch {
+	case t.workouts == 0:
+		return nil
+	case t.first != nil:
+		if err := t.card(t.first); err != nil {
+			return err
+		}
+	default:
+		if err := t.totals(); err != nil {
+			return err
+		}
 	}
-	if t.workouts == 0 {
+	if t.past == 0 {
 		return nil
 	}
+	what := "By Strava's rules of that day"
+	if t.workouts > 1 {
+		what = plural(t.past, "workout") + " by Strava's rules of their day"
+	}
+	_, err := fmt.Fprintf(t.w, "\n%s\n", t.dim(what+"; --uploaded today shows what an upload now would give."))
+	return err
+}
+
+// totals adds the line of sums to what was kept back and shows it.
+func (t *SummaryTable) totals() error {
 	t.held = append(t.held, [columnsShown]string{
 		"total", plural(t.workouts, "workout"), "", clock(t.moving), clock(t.elapsed), t.units.distance(t.metres), "",
 		t.units.height(t.climbing), "", plain(t.kcal, ""),

@@ -207,13 +207,22 @@ func events(s *Scanner) (out []event, err error) {
 	}
 }
 
+// sameError compares two results of Next.
+func sameError(a, b error) bool {
+	var x, y *Error
+	if errors.As(a, &x) && errors.As(b, &y) {
+		return *x == *y
+	}
+	return a == b
+}
+
 // What holds for any input: the pieces in which it comes do not matter; a cut
 // leaves a beginning of the tokens; Leaf and Skip are what their description
 // says in terms of tokens.
 func FuzzLaws(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, doc []byte) {
-		if len(doc) > 4000 {
+		if len(doc) > 2000 {
 			return
 		}
 		l := Limits{Depth: 10, Token: 1000, Attributes: 10}
@@ -229,13 +238,13 @@ func FuzzLaws(f *testing.F) {
 		} {
 			s.Reset(r)
 			got, err := events(s)
-			if d := cmp.Diff(want, got, exported) + cmp.Diff(wantErr, err) + cmp.Diff(notes, s.Notes()); d != "" {
-				t.Fatalf("%T:\n%s", r, d)
+			if !slices.Equal(want, got) || !sameError(wantErr, err) || notes != s.Notes() {
+				t.Fatalf("%T: %v, want %v\n%s%s", r, err, wantErr, cmp.Diff(want, got, exported), cmp.Diff(notes, s.Notes()))
 			}
 		}
 
 		if wantErr == nil {
-			for n := range doc {
+			for n := 0; n < len(doc); n += 1 + len(doc)/200 {
 				s.Reset(bytes.NewReader(doc[:n]))
 				got, err := events(s)
 				if len(got) > len(want) || !slices.Equal(got, want[:len(got)]) {
@@ -295,8 +304,8 @@ func FuzzLaws(f *testing.F) {
 					t.Fatalf("token %d: %v, byte %d, line %d", i, err, s.Offset(), s.Line())
 				}
 				rest, err := events(s)
-				if d := cmp.Diff(want[end+1:], rest, exported) + cmp.Diff(wantErr, err); d != "" && !(len(rest) == 0 && end+1 == len(want)) {
-					t.Fatalf("after token %d:\n%s", i, d)
+				if !slices.Equal(want[end+1:], rest) || !sameError(wantErr, err) {
+					t.Fatalf("after token %d: %v, want %v\n%s", i, err, wantErr, cmp.Diff(want[end+1:], rest, exported))
 				}
 			}
 		}

@@ -266,7 +266,6 @@ func (s *Scanner) unbind() {
 
 // startTag scans a start tag.
 func (s *Scanner) startTag() (Kind, error) {
-	var attrs []attribute
 again:
 	buf, i := s.buf, s.pos+1
 	c := class[buf[i]]
@@ -279,17 +278,17 @@ again:
 		}
 		return s.failAt(Malformed, s.pos, "'<' begins no tag")
 	}
-	any := c
+	seen := c
 	for {
 		i++
 		if c = class[buf[i]]; c&nameByte == 0 {
 			break
 		}
-		any |= c
+		seen |= c
 	}
 	nameEnd := i
 	empty := false
-	attrs = s.attrs[:0]
+	s.attrs = s.attrs[:0]
 	for buf[i] != '>' {
 		from := i
 		for class[buf[i]] == blank {
@@ -305,6 +304,7 @@ again:
 		}
 		switch {
 		case i >= s.end || buf[i] == '/' && i+1 >= s.end:
+			i = s.end
 		case buf[i] == '/':
 			return s.failAt(Malformed, i, "'/' in a tag")
 		case class[buf[i]]&nameStart == 0:
@@ -312,70 +312,16 @@ again:
 		case from == i:
 			return s.failAt(Malformed, i, "no blank between attributes")
 		default:
-			a := attribute{name: i}
-			seen := uint8(0)
-			for c = class[buf[i]]; c&nameByte != 0; c = class[buf[i]] {
-				seen |= c
-				i++
+			if i = s.attribute(i); s.err != nil {
+				return EOF, s.err
 			}
-			a.end = i
-			if seen&colon != 0 {
-				if a.colon = splitName(buf[a.name:a.end]); a.colon < 0 {
-					return s.failAt(Malformed, a.name, "a name with two colons")
-				}
-			}
-			for class[buf[i]] == blank {
-				i++
-			}
-			if buf[i] != '=' {
-				if i >= s.end {
-					break
-				}
-				return s.failAt(Malformed, i, "an attribute without a value")
-			}
-			i++
-			for class[buf[i]] == blank {
-				i++
-			}
-			q := buf[i]
-			if q != '"' && q != '\'' {
-				if i >= s.end {
-					break
-				}
-				return s.failAt(Malformed, i, "an attribute without quotes")
-			}
-			i++
-			a.from = i
-			i = plainValue(buf, i, q)
-			a.plain = buf[i] == q
-			if !a.plain {
-				n := bytes.IndexByte(buf[i:s.end], q)
-				to := i + n
-				if n < 0 {
-					to = s.end
-				}
-				if lt := bytes.IndexByte(buf[i:to], '<'); lt >= 0 {
-					return s.failAt(Malformed, i+lt, "'<' in an attribute")
-				}
-				i = to
-				if n < 0 {
-					break
-				}
-			}
-			a.to = i
-			i++
-			if len(attrs) == s.limits.Attributes {
-				return s.failAt(Limit, s.pos, "an element has too many attributes")
-			}
-			attrs = append(attrs, a)
-			s.attrs = attrs // keep what grew
-			continue
 		}
-		if s.more() { // the window ended within the tag
-
-			goto again
+		if i >= s.end { // the window ended within the tag
+			if s.more() {
+				goto again
+			}
+			return s.cut("in a tag")
 		}
-		return s.cut("in a tag")
 	}
 	if i+1-s.pos > s.limits.Token {
 		return s.failAt(Limit, s.pos, "a tag is too long")
@@ -388,11 +334,10 @@ again:
 	}
 	s.name, s.nameEnd, s.colon = s.pos+1, nameEnd, 0
 	s.bound = len(s.bindings)
-	s.attrs = attrs
-	if len(attrs) > 0 && !s.attributes() {
+	if len(s.attrs) > 0 && !s.attributes() {
 		return EOF, s.err
 	}
-	if any&colon != 0 && !s.prefixed() {
+	if seen&colon != 0 && !s.prefixed() {
 		return EOF, s.err
 	}
 	s.pos = i + 1
@@ -402,6 +347,74 @@ again:
 		s.after = afterEmpty
 	}
 	return Start, nil
+}
+
+// attribute scans the attribute whose name begins at index i of the window and
+// returns the index behind it. That is the end of the window where the window
+// does not hold all of it.
+func (s *Scanner) attribute(i int) int {
+	buf := s.buf
+	a := attribute{name: i}
+	seen := uint8(0)
+	for c := class[buf[i]]; c&nameByte != 0; c = class[buf[i]] {
+		seen |= c
+		i++
+	}
+	a.end = i
+	for class[buf[i]] == blank {
+		i++
+	}
+	if i >= s.end {
+		return s.end
+	}
+	if seen&colon != 0 {
+		if a.colon = splitName(buf[a.name:a.end]); a.colon < 0 {
+			s.failAt(Malformed, a.name, "a name with two colons")
+			return i
+		}
+	}
+	if buf[i] != '=' {
+		s.failAt(Malformed, i, "an attribute without a value")
+		return i
+	}
+	i++
+	for class[buf[i]] == blank {
+		i++
+	}
+	if i >= s.end {
+		return s.end
+	}
+	q := buf[i]
+	if q != '"' && q != '\'' {
+		s.failAt(Malformed, i, "an attribute without quotes")
+		return i
+	}
+	i++
+	a.from = i
+	i = plainValue(buf, i, q)
+	a.plain = buf[i] == q
+	if !a.plain {
+		n := bytes.IndexByte(buf[i:s.end], q)
+		to := i + n
+		if n < 0 {
+			to = s.end
+		}
+		if lt := bytes.IndexByte(buf[i:to], '<'); lt >= 0 {
+			s.failAt(Malformed, i+lt, "'<' in an attribute")
+			return i
+		}
+		i = to
+		if n < 0 {
+			return s.end
+		}
+	}
+	a.to = i
+	if len(s.attrs) == s.limits.Attributes {
+		s.failAt(Limit, s.pos, "an element has too many attributes")
+		return i
+	}
+	s.attrs = append(s.attrs, a)
+	return i + 1
 }
 
 // prefixed finds the prefix in the name of a Start and checks its declaration.

@@ -301,6 +301,7 @@ func TestLimits(t *testing.T) {
 		{"CDATA", "<a><![CDATA[" + long(88) + "]]></a>", false, 0},
 		{"CDATA", "<a><![CDATA[" + long(89) + "]]></a>", true, 3},
 		{"attribute", "<a b='" + long(98) + "'/>", true, 0},
+		{"declaration", "<?xml version='1.0'" + strings.Repeat(" ", 100) + "?><a/>", true, 0},
 		{"attributes", "<a" + attrs(" a%d='1'", 4) + "/>", false, 0},
 		{"attributes", "<a" + attrs(" a%d='1'", 5) + "/>", true, 0},
 		{"namespaces in scope", "<a xmlns='1' xmlns:b='2'><c xmlns='3' xmlns:b='4'/><d xmlns='3' xmlns:b='4'/></a>", false, 0},
@@ -319,6 +320,21 @@ func TestLimits(t *testing.T) {
 		var e *Error
 		if !errors.As(err, &e) || e.Kind != Limit || e.Offset != c.offset {
 			t.Errorf("%s: got %v, want a limit at byte %d", c.what, err, c.offset)
+		}
+	}
+
+	// The limit is exact whatever the window is.
+	for _, limit := range []int{window - 1, window, window + 1, 2 * window, 200000} {
+		for _, head := range []string{"<a>", "<a>" + long(window-7) + "<!---->"} {
+			s := New(strings.NewReader(head+long(limit)+"</a>"), Limits{Token: limit})
+			if _, err := tokens(s); err != nil {
+				t.Errorf("a text of %d bytes: %v", limit, err)
+			}
+			s.Reset(strings.NewReader(head + long(limit+1) + "</a>"))
+			var e *Error
+			if _, err := tokens(s); !errors.As(err, &e) || e.Kind != Limit || e.Offset != int64(len(head)) {
+				t.Errorf("a text of %d bytes: %v", limit+1, err)
+			}
 		}
 	}
 
