@@ -268,7 +268,7 @@ func (d *decoder) lap() error {
 	t := &d.act.Laps[n].Totals
 	err := d.children(func(name []byte) error {
 		switch string(name) {
-		case "Track":
+		case "Track", "Tracks":
 			return d.track(n)
 		case "TotalTimeSeconds":
 			return d.lapTime(&t.TimerTime)
@@ -685,7 +685,7 @@ func (d *decoder) finish(err error) (activity.File, error) {
 		if !d.holdsAnything() {
 			return activity.File{}, finding.Fail(code, place, damage.Msg, damage.Err)
 		}
-		d.file.Add(code, place, damage.Msg)
+		d.file.Add(code, place, damage.Msg+"; what comes before is kept")
 	} else if err != nil {
 		return activity.File{}, err
 	}

@@ -138,7 +138,7 @@ func seed(f *testing.F) {
 		`<a/>`, `<a b="1" c='2'>x</a>`, `<a:b xmlns:a="u"><a:c/></a:b>`, "<a>1\r2\r\n3</a>", `<a>&#65;&lt;]]&gt;</a>`,
 		`<a><![CDATA[]]]]><![CDATA[>]]></a>`, `<a b=">"/>`, `<a>]]></a>`, `<a b='1'b='2'/>`, `<a b='1' b='2'/>`,
 		`<!-- -- --><a/>`, `<a/><![CDATA[ ]]>`, `<a>&#xD800;</a>`, `<a:b:c/>`, `<:a/>`, `<a:/>`, `<a/><a/>`, "\uFEFF<a/>",
-		`<?xml version="1.1" encoding="x"?><a/>`, `<?xml encoding='UTF-16'?><a/>`, "<é/>", "<½/>", "<a½='1'/>", "<?½?><a/>",
+		`<?xml version="1.1" encoding="x"?><a/>`, `<?xml encoding='UTF-16'?><a/>`, "<a b!=''/>", "<?xml " + strings.Repeat(" ", 1000) + "?><a/>", "<é/>", "<½/>", "<a½='1'/>", "<?½?><a/>",
 		`<a`, `<a b`, `<a>1<`, `<a></`, `<a><!--`, `<a><![CDATA[`, `<?`, `<!`, "<a></a", "<a>&amp", "<!---><!----><a/>",
 		"\xFF\xFE<\x00a\x00/\x00>\x00", "\x00<\x00a\x00/\x00>", "<?xml version='1.0' encoding='latin1'?><a>\xE9</a>",
 	} {
