@@ -1,5 +1,5 @@
-// Command bandport reads workouts that a fitness band or watch exported, shows
-// what Strava will make of them, and why the band said something else.
+// Command bandport reads workouts that a fitness band or watch exported, and
+// shows what Strava will make of them beside what the band said.
 package main
 
 import (

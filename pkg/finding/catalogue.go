@@ -93,7 +93,7 @@ var catalogue = []Definition{
 	{TCXEmpty, Error, "the file is TCX but holds no workout", "Strava answers that the file is empty", "export the workout, not only its frame"},
 	{TCXCourse, Warning, "this is a course, a plan to follow, and not a recorded workout; its times are made up", "Strava reads courses as if they were workouts", "export the activity instead"},
 	{TCXNoLaps, Error, "the workout has no lap", "Strava answers that the file is empty", ""},
-	{TCXNoTrackpoints, Error, "the workout has no trackpoint with a time, only the totals of the laps", "Strava answers that the file is empty", "enter the workout by hand on Strava, or use `bandport fix` to write two trackpoints"},
+	{TCXNoTrackpoints, Error, "the workout has no trackpoint with a time, only the totals of the laps", "Strava answers that the file is empty", "enter the workout on Strava by hand"},
 	{TCXOneTrackpoint, Warning, "the workout has only one trackpoint", "Strava needs at least two to see a duration", ""},
 	{TCXNoStart, Error, "nothing in the workout tells when it began", "Strava needs a time: it rejects the file", ""},
 	{TCXLapStart, Info, "a lap has no StartTime; its first trackpoint, or the end of the lap before, stands in", "none known", ""},

@@ -303,7 +303,7 @@ func BenchmarkNumber(b *testing.B) {
 		})
 		b.Run("strconv/"+in, func(b *testing.B) {
 			for b.Loop() {
-				strconv.ParseFloat(string(p), 64)
+				_, _ = strconv.ParseFloat(string(p), 64)
 			}
 		})
 	}
@@ -319,7 +319,7 @@ func BenchmarkTime(b *testing.B) {
 		})
 		b.Run("time.Parse/"+in, func(b *testing.B) {
 			for b.Loop() {
-				time.Parse(time.RFC3339Nano, string(p))
+				_, _ = time.Parse(time.RFC3339Nano, string(p))
 			}
 		})
 	}

@@ -150,11 +150,10 @@ func Number(b []byte) (v float64, note NumberNote, ok bool) {
 		var store [64]byte
 		pointed := append(store[:0], b...)
 		pointed[point] = '.'
-		v, err := strconv.ParseFloat(unsafe.String(unsafe.SliceData(pointed), len(pointed)), 64)
+		v, err := strconv.ParseFloat(unsafe.String(unsafe.SliceData(pointed), len(pointed)), 64) //nolint:gosec // ParseFloat does not keep the string, and nobody writes the bytes meanwhile
 		return finite(v, note, err)
 	}
-	// ParseFloat does not keep the string.
-	v, err := strconv.ParseFloat(unsafe.String(unsafe.SliceData(b), len(b)), 64)
+	v, err := strconv.ParseFloat(unsafe.String(unsafe.SliceData(b), len(b)), 64) //nolint:gosec // as above
 	return finite(v, note, err)
 }
 

@@ -3,6 +3,7 @@ package xmlscan
 import (
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -112,7 +113,7 @@ func BenchmarkTokens(b *testing.B) {
 	run("encoding-xml-Token", func(r io.Reader) error {
 		d := xml.NewDecoder(r)
 		for {
-			if _, err := d.Token(); err == io.EOF {
+			if _, err := d.Token(); errors.Is(err, io.EOF) {
 				return nil
 			} else if err != nil {
 				return err
@@ -122,7 +123,7 @@ func BenchmarkTokens(b *testing.B) {
 	run("encoding-xml-RawToken", func(r io.Reader) error {
 		d := xml.NewDecoder(r)
 		for {
-			if _, err := d.RawToken(); err == io.EOF {
+			if _, err := d.RawToken(); errors.Is(err, io.EOF) {
 				return nil
 			} else if err != nil {
 				return err

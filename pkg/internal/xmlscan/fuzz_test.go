@@ -27,7 +27,7 @@ func theirTokens(doc []byte) (out []string, err error) {
 	rooted := false
 	for {
 		token, err := d.RawToken()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			if len(stack) > 0 || !rooted {
 				return out, errors.New("reference: incomplete")
 			}
@@ -133,6 +133,7 @@ func withoutEmpty(tokens []string) []string {
 }
 
 func seed(f *testing.F) {
+	f.Helper()
 	for _, doc := range []string{
 		everything, strings.ToValidUTF8(strings.ReplaceAll(everything, "\x01", ""), ""), string(workout(1)),
 		`<a/>`, `<a b="1" c='2'>x</a>`, `<a:b xmlns:a="u"><a:c/></a:b>`, "<a>1\r2\r\n3</a>", `<a>&#65;&lt;]]&gt;</a>`,
@@ -159,7 +160,7 @@ func FuzzAgainstEncodingXML(f *testing.F) {
 		ours, ourErr := tokens(s)
 		ours = withoutEmpty(ours)
 		theirs, theirErr := theirTokens(doc)
-		if s.Notes().Encoding != "" || theirErr == errDirective {
+		if s.Notes().Encoding != "" || errors.Is(theirErr, errDirective) {
 			return
 		}
 		var e *Error
@@ -213,7 +214,7 @@ func sameError(a, b error) bool {
 	if errors.As(a, &x) && errors.As(b, &y) {
 		return *x == *y
 	}
-	return a == b
+	return errors.Is(a, b)
 }
 
 // What holds for any input: the pieces in which it comes do not matter; a cut

@@ -639,7 +639,7 @@ func (s *Scanner) outside() (done bool, err error) {
 			continue
 		}
 		s.offset, s.line = s.base+int64(s.end), 0
-		if s.closed && s.readErr == io.EOF {
+		if s.closed && s.readErr == io.EOF { //nolint:errorlint // a reader ends with io.EOF itself; a wrapped one is a failure
 			s.kind, s.after = EOF, afterEOF
 			return true, nil
 		}

@@ -213,13 +213,13 @@ func TestErrors(t *testing.T) {
 		if d := cmp.Diff(Error{c.kind, c.offset, c.line, c.msg, nil}, *e); d != "" {
 			t.Errorf("%q: -want +got\n%s", c.doc, d)
 		}
-		if k, again := s.Next(); k != EOF || again != err {
+		if k, again := s.Next(); k != EOF || !errors.Is(again, err) {
 			t.Errorf("%q: Next after the error: %v, %v", c.doc, k, again)
 		}
-		if _, again := s.Leaf(); again != err {
+		if _, again := s.Leaf(); !errors.Is(again, err) {
 			t.Errorf("%q: Leaf after the error: %v", c.doc, again)
 		}
-		if again := s.Skip(); again != err {
+		if again := s.Skip(); !errors.Is(again, err) {
 			t.Errorf("%q: Skip after the error: %v", c.doc, again)
 		}
 	}

@@ -77,7 +77,7 @@ func (s *Scanner) lineAt(offset int64) int {
 
 // fail ends the document with an error.
 func (s *Scanner) fail(kind ErrorKind, offset int64, msg string) (Kind, error) {
-	line := 0
+	var line int
 	if offset == s.offset && s.line > 0 {
 		line = s.line
 	} else {
@@ -98,7 +98,7 @@ func (s *Scanner) cut(where string) (Kind, error) {
 	if s.err != nil {
 		return EOF, s.err
 	}
-	if s.readErr == io.EOF {
+	if s.readErr == io.EOF { //nolint:errorlint // a reader ends with io.EOF itself; a wrapped one is a failure
 		if where != "no element" {
 			where = "the document ends " + where
 		}
@@ -173,7 +173,8 @@ func (s *Scanner) decode(from, to int, mode int) []byte {
 		return src
 	}
 	begin := len(s.scratch)
-	s.scratch = append(out, src[done:]...)
+	out = append(out, src[done:]...)
+	s.scratch = out
 	return s.scratch[begin:]
 }
 

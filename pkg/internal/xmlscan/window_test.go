@@ -38,7 +38,8 @@ func TestWindowEdge(t *testing.T) {
 			if err != nil || !slices.Equal(got, want) {
 				t.Fatalf("%d bytes before: %v\n%s", n, err, cmp.Diff(want, got))
 			}
-			if n := s.Notes().InvalidTextLine; n != 1+strings.Count(doc[:strings.Index(doc, "\xFF")], "\n") {
+			before, _, _ := strings.Cut(doc, "\xFF")
+			if n := s.Notes().InvalidTextLine; n != 1+strings.Count(before, "\n") {
 				t.Fatalf("%d bytes before: line %d", n, n)
 			}
 		}

@@ -48,11 +48,9 @@ configuration file, defaults. Secrets are never kept in it.
 
 Settings:
 `)
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, s := range settingsTable {
-		fmt.Fprintf(w, "  %s\t%s\t%s\n", s.key, variable(s.key), s.about)
+		b.WriteString(fmt.Sprintf("  %-8s  %-17s  %s\n", s.key, variable(s.key), s.about))
 	}
-	w.Flush()
 	b.WriteString(`
 A weight can change over time: in the file
 
@@ -115,7 +113,9 @@ func (a *app) configShowCommand() *cobra.Command {
 				if value == "" {
 					value = "(not set)"
 				}
-				fmt.Fprintf(w, "%s\t%s\t%s\n", v.Setting, value, v.Origin)
+				if _, err := fmt.Fprintf(w, "%s\t%s\t%s\n", v.Setting, value, v.Origin); err != nil {
+					return err
+				}
 			}
 			return w.Flush()
 		},
@@ -131,7 +131,7 @@ func (a *app) configSetCommand() *cobra.Command {
 		Short: "Write a setting into the configuration file",
 		Example: `  bandport config set units imperial
   bandport config set weight.2020-01-01 71.5`,
-		Args: func(cmd *cobra.Command, args []string) error {
+		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 2 {
 				return nil
 			}
@@ -242,7 +242,7 @@ func replaceFile(path string, data []byte) error {
 	if err != nil {
 		return fmt.Errorf("writing the configuration: %w", err)
 	}
-	defer os.Remove(tmp.Name()) // fails, and need not succeed, after the rename
+	defer func() { _ = os.Remove(tmp.Name()) }() // fails, as it should, after the rename
 	_, err = tmp.Write(data)
 	if err == nil {
 		err = tmp.Sync()

@@ -48,7 +48,9 @@ be gzipped; their format is told by their content.`,
 			quiet.quiet = true
 			return readFiles(cmd.Context(), &quiet, &s, args, convert, func(i report.Info) error {
 				if begun {
-					fmt.Fprintln(a.Out)
+					if _, err := fmt.Fprintln(a.Out); err != nil {
+						return err
+					}
 				}
 				begun = true
 				return report.WriteInfo(a.Out, &i, s.units)

@@ -61,8 +61,8 @@ func run(ctx context.Context, args []string, s Streams, build Build) int {
 	}
 }
 
-const rootHelp = `bandport reads workouts that a fitness band or watch exported, shows what
-Strava will make of them, and why the band said something else.
+const rootHelp = `bandport reads workouts that a fitness band or watch exported, and shows what
+Strava will make of them beside what the band said.
 
 It works without an account and without a network.`
 

@@ -130,7 +130,8 @@ func (a *app) load(flags *pflag.FlagSet) (settings, error) {
 		}
 		s.raw[set.key] = rawText(value)
 	}
-	return s, s.parse(weights)
+	err = s.parse(weights)
+	return s, err
 }
 
 func rawText(v any) string {
@@ -140,10 +141,17 @@ func rawText(v any) string {
 	}
 	parts := make([]string, 0, len(m))
 	for k, x := range m {
-		parts = append(parts, k+":"+fmt.Sprint(x))
+		parts = append(parts, day(k)+":"+fmt.Sprint(x))
 	}
 	slices.Sort(parts)
 	return strings.Join(parts, ",")
+}
+
+// day undoes what the YAML library does to a key that looks like a day: it makes
+// "2016-03-01 00:00:00 +0000 utc" of 2016-03-01.
+func day(key string) string {
+	d, _, _ := strings.Cut(key, " 00:00:00 ")
+	return d
 }
 
 func (s *settings) parse(weights any) error {
@@ -231,7 +239,7 @@ func parseWeights(v any) ([]recalc.Weight, error) {
 	switch v := v.(type) {
 	case map[string]any:
 		for date, w := range v {
-			entries[date] = fmt.Sprint(w)
+			entries[day(date)] = fmt.Sprint(w)
 		}
 	default:
 		text := strings.TrimSpace(fmt.Sprint(v))

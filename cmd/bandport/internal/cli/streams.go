@@ -39,7 +39,8 @@ func (s Streams) color() bool {
 // say writes a line for people. Text in it that comes from files must have gone
 // through report.Printable.
 func (s Streams) say(kind, format string, args ...any) {
-	fmt.Fprintf(s.Err, "bandport: %s: %s\n", kind, fmt.Sprintf(format, args...))
+	// Nobody is left to tell of a standard error that fails.
+	_, _ = fmt.Fprintf(s.Err, "bandport: %s: %s\n", kind, fmt.Sprintf(format, args...))
 }
 
 // fail shows an error with its hints.
