@@ -4,6 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -75,6 +79,9 @@ func readFiles[T any](
 ) error {
 	walkOptions := source.Options{Stdin: a.In, Limits: source.Limits{MaxSize: s.maxSize}}
 	registry, options := load.Default(), load.Options{Zone: s.zone}
+	if runtime.GOOS == "windows" {
+		paths = expand(paths)
+	}
 	bar := a.startProgress()
 	defer bar.stop()
 	var done, failed, workouts, skipped int
@@ -136,6 +143,25 @@ func readFiles[T any](
 		return &exitError{code: exitFailure, err: errors.New("there is no workout in what you named"), hints: []string{"bandport looks into folders and reads TCX files, also gzipped"}}
 	}
 	return nil
+}
+
+// expand replaces patterns such as *.tcx by the files that they match, in the
+// order of their names. Shells do that elsewhere; those of Windows do not. What
+// matches nothing, or exists under that very name, stays as it is.
+func expand(paths []string) []string {
+	var out []string
+	for _, p := range paths {
+		if !strings.ContainsAny(p, "*?") {
+			out = append(out, p)
+			continue
+		}
+		matches, err := filepath.Glob(p)
+		if _, statErr := os.Lstat(p); err != nil || len(matches) == 0 || statErr == nil {
+			matches = []string{p}
+		}
+		out = append(out, matches...)
+	}
+	return out
 }
 
 // showFailure tells of a file that could not be read: to people always, to

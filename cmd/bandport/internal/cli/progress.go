@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -27,9 +28,6 @@ func (a *app) startProgress() *progress {
 		bar: progressbar.NewOptions(-1,
 			progressbar.OptionSetWriter(a.Err),
 			progressbar.OptionSetDescription("reading"),
-			progressbar.OptionShowCount(),
-			progressbar.OptionShowIts(),
-			progressbar.OptionSetItsString("files"),
 			progressbar.OptionThrottle(100*time.Millisecond),
 			progressbar.OptionSpinnerType(14),
 			progressbar.OptionSetElapsedTime(true),
@@ -42,7 +40,9 @@ func (a *app) startProgress() *progress {
 func (p *progress) add() {
 	p.files++
 	if p.bar != nil && time.Since(p.started) > progressAfter {
-		_ = p.bar.Set(p.files) // a terminal that fails is no reason to stop
+		// A terminal that fails is no reason to stop.
+		p.bar.Describe(fmt.Sprintf("%d files read", p.files))
+		_ = p.bar.Add(1)
 	}
 }
 

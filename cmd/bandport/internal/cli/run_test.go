@@ -176,3 +176,18 @@ func TestZones(t *testing.T) {
 		}
 	}
 }
+
+func TestExpandDoesWhatShellsOfWindowsDoNot(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"b.tcx", "a.tcx", "note.txt"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	in := func(name string) string { return filepath.Join(dir, name) }
+	got := expand([]string{in("*.tcx"), in("none-*.tcx"), "-", in("note.txt")})
+	want := []string{in("a.tcx"), in("b.tcx"), in("none-*.tcx"), "-", in("note.txt")}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
