@@ -11,9 +11,12 @@
 // # Text from files is hostile
 //
 // Names of files, devices and programs are not trusted. In JSON every control
-// and direction character is escaped; in the table it is shown as its code
-// point; in CSV a cell that a spreadsheet would take for a formula is quoted
-// with an apostrophe.
+// and direction character is escaped; in the table and in CSV it is shown as its
+// code point; in CSV a text that a spreadsheet would take for a formula gets an
+// apostrophe in front.
+//
+// Figures are not trusted either: a file can claim 1e308 metres. None may end
+// the program, break the JSON or fill the screen.
 //
 // # What it never does
 //

@@ -68,9 +68,10 @@ func NewEncoder(w io.Writer, f Format, sample any) (Encoder, error) {
 		return &array{w: w}, nil
 	case CSV:
 		e := &rows{w: csv.NewWriter(w), columns: columns(reflect.TypeOf(sample), "")}
-		header := append([]string{}, e.columns...)
-		e.err = e.w.Write(append(header, "error.code", "error.message"))
-		return e, e.err
+		e.columns = append(e.columns, "error.code", "error.message")
+		// The writer keeps the header, and an error about it, for the first row
+		// or the end.
+		return e, e.w.Write(e.columns)
 	}
 	return nil, fmt.Errorf("format %q is not for programs", f)
 }
@@ -128,26 +129,14 @@ func (e *array) Close() error {
 type rows struct {
 	w       *csv.Writer
 	columns []string
-	err     error
 }
 
 func (e *rows) Encode(v any) error {
 	cells := map[string]string{}
-	if f, ok := v.(Failed); ok {
-		cells["file"] = f.File
-		cells["error.code"], cells["error.message"] = f.Error.Code, f.Error.Message
-	} else {
-		flatten(cells, reflect.ValueOf(v), "")
-	}
-	row := make([]string, 0, len(e.columns)+2)
-	for _, c := range e.columns {
-		row = append(row, cells[c])
-	}
-	row = append(row, cells["error.code"], cells["error.message"])
-	for i, c := range row {
-		if _, err := strconv.ParseFloat(c, 64); err != nil {
-			row[i] = spreadsheetSafe(Printable(c))
-		}
+	flatten(cells, reflect.ValueOf(v), "")
+	row := make([]string, len(e.columns))
+	for i, c := range e.columns {
+		row[i] = cells[c]
 	}
 	if err := e.w.Write(row); err != nil {
 		return err
@@ -202,7 +191,9 @@ func columns(t reflect.Type, prefix string) []string {
 }
 
 // flatten fills the cells of a value. Findings become their codes, joined by
-// semicolons; other lists become their length.
+// semicolons; other lists become their length, or nothing where they were not
+// asked for. Texts are made safe here, where a text can still be told from a
+// number: "-5" is a formula as the name of a device and a number as an altitude.
 func flatten(cells map[string]string, v reflect.Value, prefix string) {
 	for i := range v.NumField() {
 		name, ok := tag(v.Type().Field(i))
@@ -210,8 +201,22 @@ func flatten(cells map[string]string, v reflect.Value, prefix string) {
 			continue
 		}
 		key, f := prefix+name, v.Field(i)
-		if x, ok := f.Interface().(activity.Value); ok {
+		if f.Kind() == reflect.Pointer {
+			if f.IsNil() {
+				continue
+			}
+			f = f.Elem()
+		}
+		switch x := f.Interface().(type) {
+		case activity.Value:
 			cells[key] = x.String()
+			continue
+		case []Finding:
+			codes := make([]string, len(x))
+			for k := range x {
+				codes[k] = x[k].Code
+			}
+			cells[key] = cell(strings.Join(codes, ";"))
 			continue
 		}
 		switch f.Kind() {
@@ -219,23 +224,24 @@ func flatten(cells map[string]string, v reflect.Value, prefix string) {
 			flatten(cells, f, key+".")
 		case reflect.Map:
 			for _, k := range f.MapKeys() {
-				cells[key+"."+k.String()] = fmt.Sprint(f.MapIndex(k).Interface())
+				cells[key+"."+k.String()] = scalar(f.MapIndex(k))
 			}
 		case reflect.Slice:
-			cells[key] = strconv.Itoa(f.Len())
-			if list, ok := f.Interface().([]Finding); ok {
-				codes := make([]string, len(list))
-				for k := range list {
-					codes[k] = list[k].Code
-				}
-				cells[key] = strings.Join(codes, ";")
-			}
-		case reflect.Pointer:
 			if !f.IsNil() {
-				cells[key] = fmt.Sprint(f.Elem().Interface())
+				cells[key] = strconv.Itoa(f.Len())
 			}
 		default:
-			cells[key] = fmt.Sprint(f.Interface())
+			cells[key] = scalar(f)
 		}
 	}
 }
+
+func scalar(v reflect.Value) string {
+	if v.Kind() == reflect.String {
+		return cell(v.String())
+	}
+	return fmt.Sprint(v.Interface())
+}
+
+// cell makes a text fit for a cell.
+func cell(s string) string { return spreadsheetSafe(Printable(s)) }

@@ -45,14 +45,14 @@ type Device struct {
 // Lap is a lap by the device's own account.
 type Lap struct {
 	StartDate        *string        `json:"start_date"`
-	TimerTime        activity.Value `json:"timer_time"` // s
-	Distance         activity.Value `json:"distance"`   // m
-	Calories         activity.Value `json:"calories"`   // kcal
-	MaxSpeed         activity.Value `json:"max_speed"`  // m/s
-	AverageHeartrate activity.Value `json:"average_heartrate"`
-	MaxHeartrate     activity.Value `json:"max_heartrate"`
-	AverageCadence   activity.Value `json:"average_cadence"`
-	AverageWatts     activity.Value `json:"average_watts"`
+	TimerTime        activity.Value `json:"timer_time"`        // s
+	Distance         activity.Value `json:"distance"`          // m
+	Calories         activity.Value `json:"calories"`          // kcal
+	MaxSpeed         activity.Value `json:"max_speed"`         // m/s
+	AverageHeartrate activity.Value `json:"average_heartrate"` // bpm
+	MaxHeartrate     activity.Value `json:"max_heartrate"`     // bpm
+	AverageCadence   activity.Value `json:"average_cadence"`   // rpm
+	AverageWatts     activity.Value `json:"average_watts"`     // W
 	Points           int            `json:"points"`
 	Trigger          *string        `json:"trigger"`
 	Intensity        *string        `json:"intensity"`
@@ -91,24 +91,25 @@ func NewInfo(file string, index int, a *activity.Activity, fileFindings []findin
 		Sensors: a.Sensors(), Gaps: gaps(a),
 		Band: newBand(&a.Totals), Findings: newFindings(fileFindings, a.Findings),
 	}
-	if a.Device.Product != 0 {
-		i.Device.Product = &a.Device.Product
+	if product := a.Device.Product; product != 0 {
+		i.Device.Product = &product // a copy: a pointer into the activity would keep its track in memory
 	}
 	if timed {
-		i.FirstTime, i.LastTime = instant(first), instant(last)
+		i.FirstTime, i.LastTime = orNull(stamp(first)), orNull(stamp(last))
 	}
 	for k := range a.Laps {
 		l := &a.Laps[k]
+		t := newBand(&l.Totals)
 		i.Laps = append(i.Laps, Lap{
-			StartDate: instant(l.Start), TimerTime: l.Totals.TimerTime, Distance: l.Totals.Distance.Round(2),
-			Calories: l.Totals.Calories, MaxSpeed: l.Totals.MaxSpeed.Round(3),
-			AverageHeartrate: l.Totals.AverageHeartRate, MaxHeartrate: l.Totals.MaxHeartRate,
-			AverageCadence: l.Totals.AverageCadence, AverageWatts: l.Totals.AveragePower,
+			StartDate: instant(l.Start), TimerTime: t.TimerTime, Distance: t.Distance,
+			Calories: t.Calories, MaxSpeed: t.MaxSpeed,
+			AverageHeartrate: t.AverageHeartrate, MaxHeartrate: t.MaxHeartrate,
+			AverageCadence: t.AverageCadence, AverageWatts: t.AverageWatts,
 			Points: l.Records.Len(), Trigger: orNull(l.Trigger), Intensity: orNull(l.Intensity),
 		})
 	}
 	for _, p := range a.Pauses {
-		i.Pauses = append(i.Pauses, Pause{Start: *instant(p.From), ElapsedTime: p.Duration().Seconds(), Source: p.Source.String()})
+		i.Pauses = append(i.Pauses, Pause{Start: stamp(p.From), ElapsedTime: p.Duration().Seconds(), Source: p.Source.String()})
 	}
 	return i
 }
@@ -120,18 +121,20 @@ func gaps(a *activity.Activity) []Gap {
 	for _, p := range a.Pauses {
 		pause[p.Next] = true
 	}
-	prev := -1
+	prev, paused := -1, false
 	for k := range a.Records {
+		paused = paused || pause[k] // also when the first point after the pause has no time
 		r := &a.Records[k]
 		if r.Has&activity.Time == 0 {
 			continue
 		}
-		if prev >= 0 && !pause[k] {
-			if ms := r.Time - a.Records[prev].Time; ms >= gapSeconds*1000 {
-				out = append(out, Gap{Start: *instant(time.UnixMilli(a.Records[prev].Time)), ElapsedTime: float64(ms) / 1000})
+		if prev >= 0 && !paused {
+			from := a.Records[prev].Time
+			if ms := r.Time - from; ms >= gapSeconds*1000 {
+				out = append(out, Gap{Start: stamp(time.UnixMilli(from)), ElapsedTime: float64(ms) / 1000})
 			}
 		}
-		prev = k
+		prev, paused = k, false
 	}
 	return out
 }

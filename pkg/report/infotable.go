@@ -9,21 +9,36 @@ import (
 	"github.com/bandport/bandport/pkg/activity"
 )
 
-// lapsShown is how many laps, pauses and gaps of a workout the table lists.
-const lapsShown = 40
+const (
+	// linesShown is how many laps, pauses and gaps of a workout the table lists.
+	linesShown = 40
+	labelWidth = len("findings ")
+)
 
-// WriteInfo shows to people what is in a file.
+// WriteInfo shows to people what is in a file. Times are local where the zone is
+// known, else UTC, as the line of the start says.
 func WriteInfo(w io.Writer, i *Info, u Units) error {
 	var b strings.Builder
-	name := Printable(i.File)
-	if i.Activity > 0 {
-		name += fmt.Sprintf(" #%d", i.Activity)
-	}
-	b.WriteString(name + "\n")
+	b.WriteString(title(i.File, i.Activity) + "\n")
 	line := func(label, text string) {
 		if text != "" {
-			fmt.Fprintf(&b, "  %-9s %s\n", label, text)
+			b.WriteString("  " + left(label, labelWidth) + " " + text + "\n")
 		}
+	}
+	section := func(label string, lines []string) {
+		for k, text := range lines[:min(len(lines), linesShown)] {
+			if k > 0 {
+				label = ""
+			}
+			b.WriteString("  " + left(label, labelWidth) + " " + text + "\n")
+		}
+		if n := len(lines) - linesShown; n > 0 {
+			line("", fmt.Sprintf("… and %d more, which --format json lists", n))
+		}
+	}
+	zone := time.UTC
+	if at, ok := moment(i.StartDateLocal, time.UTC); ok {
+		zone = at.Location()
 	}
 	format := strings.ToUpper(i.Format)
 	if i.Creator != nil {
@@ -36,88 +51,119 @@ func WriteInfo(w io.Writer, i *Info, u Units) error {
 		line("name", Printable(*i.Name))
 	}
 	line("start", start(i))
-	line("points", points(i))
+	line("points", points(i, zone))
 	line("sensors", sensors(i))
-	if i.Band.known() {
-		line("band", strings.Join(band(&i.Band, u), ", "))
-	}
-	section(&b, "laps", len(i.Laps), func(k int) string { return lap(&i.Laps[k], u) })
-	section(&b, "pauses", len(i.Pauses), func(k int) string {
+	line("band", strings.Join(band(&i.Band, u), ", "))
+	section("laps", laps(i.Laps, u, zone))
+	var rows [][]string
+	for k := range i.Pauses {
 		p := &i.Pauses[k]
-		return fmt.Sprintf("%s  %s  %s", timeOfDay(p.Start), clockOf(int(p.ElapsedTime)), p.Source)
-	})
-	section(&b, "gaps", len(i.Gaps), func(k int) string {
-		return fmt.Sprintf("%s  %s without a trackpoint", timeOfDay(i.Gaps[k].Start), clockOf(int(i.Gaps[k].ElapsedTime)))
-	})
-	section(&b, "findings", len(i.Findings), func(k int) string { return i.Findings[k].Text() })
+		rows = append(rows, []string{timeOfDay(p.Start, zone), clockOf(p.ElapsedTime), p.Source})
+	}
+	section("pauses", aligned(1, rows))
+	rows = nil
+	for k := range i.Gaps {
+		rows = append(rows, []string{timeOfDay(i.Gaps[k].Start, zone), clockOf(i.Gaps[k].ElapsedTime), "without a trackpoint"})
+	}
+	section("gaps", aligned(1, rows))
+	var told []string
+	for k := range i.Findings {
+		f := &i.Findings[k]
+		told = append(told, f.Severity+": "+f.Text())
+		if f.Fix != "" {
+			told = append(told, "  → "+Printable(f.Fix))
+		}
+	}
+	section("findings", told)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-func section(b *strings.Builder, label string, n int, entry func(int) string) {
-	for k := range min(n, lapsShown) {
-		head := ""
-		if k == 0 {
-			head = label
-		}
-		fmt.Fprintf(b, "  %-9s %s\n", head, entry(k))
-	}
-	if n > lapsShown {
-		fmt.Fprintf(b, "  %-9s … and %d more\n", "", n-lapsShown)
-	}
-}
-
+// device names what recorded the workout. Many a name begins with the
+// manufacturer's already.
 func device(d *Device) string {
-	var parts []string
-	for _, s := range []*string{d.Manufacturer, d.Name} {
-		if s != nil {
-			parts = append(parts, Printable(*s))
-		}
+	var words, parts []string
+	if d.Manufacturer != nil {
+		words = append(words, Printable(*d.Manufacturer))
 	}
-	text := strings.Join(parts, " ")
+	switch {
+	case d.Name != nil && d.Manufacturer != nil && strings.HasPrefix(strings.ToLower(*d.Name), strings.ToLower(*d.Manufacturer)):
+		words = []string{Printable(*d.Name)}
+	case d.Name != nil:
+		words = append(words, Printable(*d.Name))
+	case d.Product != nil:
+		words = append(words, fmt.Sprintf("product %d", *d.Product))
+	}
+	if len(words) > 0 {
+		parts = append(parts, strings.Join(words, " "))
+	}
 	if d.Version != nil {
-		text += ", firmware " + Printable(*d.Version)
+		parts = append(parts, "firmware "+Printable(*d.Version))
 	}
-	return text
+	return strings.Join(parts, ", ")
 }
 
 func sport(i *Info) string {
-	switch {
-	case i.SportType != nil && i.Sport != nil:
-		return fmt.Sprintf("%s (the file says %q)", *i.SportType, Printable(*i.Sport))
-	case i.SportType != nil:
-		return *i.SportType
-	case i.Sport != nil:
-		return fmt.Sprintf("unknown (the file says %q)", Printable(*i.Sport))
+	word, said := "unknown", "the file does not say"
+	if i.SportType != nil {
+		word = Printable(*i.SportType)
 	}
-	return "unknown (the file does not say)"
+	switch {
+	case i.Sport != nil:
+		said = `the file says "` + Printable(*i.Sport) + `"`
+	case i.SportType != nil:
+		return word
+	}
+	return word + " (" + said + ")"
 }
 
 func start(i *Info) string {
-	if i.StartDate == nil {
+	at, ok := moment(i.StartDate, time.UTC)
+	if !ok {
 		return "unknown"
 	}
-	text := *i.StartDate
-	if i.StartDateLocal != nil {
-		text += " (local time " + *i.StartDateLocal + ")"
+	const form = "Mon 2 Jan 2006, 15:04:05 "
+	if local, ok := moment(i.StartDateLocal, time.UTC); ok {
+		return local.Format(form) + zoneName(local, true) + " (" + at.Format("15:04:05") + " UTC)"
 	}
-	return text
+	return at.Format(form) + "UTC"
 }
 
-func points(i *Info) string {
+func points(i *Info, zone *time.Location) string {
+	if i.Points == 0 {
+		return "none"
+	}
 	text := fmt.Sprintf("%d in %s", i.Points, plural(i.Tracks, "track"))
-	if i.FirstTime != nil && i.LastTime != nil {
-		text += ", from " + *i.FirstTime + " to " + *i.LastTime
+	first, ok := moment(i.FirstTime, zone)
+	if !ok {
+		return text
 	}
-	return text
+	form := time.TimeOnly
+	last, _ := moment(i.LastTime, zone)
+	switch {
+	case first.Equal(last):
+		return text + ", at " + first.Format(form)
+	case first.Format(time.DateOnly) != last.Format(time.DateOnly):
+		form = time.DateTime
+	}
+	return text + ", from " + first.Format(form) + " to " + last.Format(form)
 }
 
+// sensors names what the points carry, and how many of them where not all do.
 func sensors(i *Info) string {
 	var parts []string
 	for _, name := range activity.FieldNames() {
-		if n := i.Sensors[name]; n > 0 && name != "time" {
-			parts = append(parts, fmt.Sprintf("%s %d", name, n))
+		n := i.Sensors[name]
+		if n == 0 || name == "time" {
+			continue
 		}
+		if name == "heartrate" {
+			name = "heart rate"
+		}
+		if n < i.Points {
+			name += fmt.Sprintf(" (%d of %d points)", n, i.Points)
+		}
+		parts = append(parts, name)
 	}
 	return strings.Join(parts, ", ")
 }
@@ -130,34 +176,65 @@ func band(b *Band, u Units) []string {
 		}
 	}
 	add(b.TimerTime, clock(b.TimerTime)+" timer")
+	add(b.MovingTime, clock(b.MovingTime)+" moving")
+	add(b.ElapsedTime, clock(b.ElapsedTime)+" elapsed")
 	add(b.Distance, u.distance(b.Distance))
+	add(b.TotalElevationGain, u.height(b.TotalElevationGain)+" gain")
 	add(b.Calories, plain(b.Calories, "kcal"))
 	add(b.AverageHeartrate, plain(b.AverageHeartrate, "bpm"))
-	add(b.MaxHeartrate, "at most "+plain(b.MaxHeartrate, "bpm"))
+	add(b.MaxHeartrate, "max "+plain(b.MaxHeartrate, "bpm"))
+	add(b.AverageWatts, plain(b.AverageWatts, "W"))
 	return parts
 }
 
-func lap(l *Lap, u Units) string {
-	at := "        "
-	if l.StartDate != nil {
-		at = timeOfDay(*l.StartDate)
+func laps(list []Lap, u Units, zone *time.Location) []string {
+	rows := make([][]string, len(list))
+	for k := range list {
+		l := &list[k]
+		at, intensity := none, ""
+		if l.StartDate != nil {
+			at = timeOfDay(*l.StartDate, zone)
+		}
+		if l.Intensity != nil && !strings.EqualFold(*l.Intensity, "active") {
+			intensity = Printable(*l.Intensity)
+		}
+		rows[k] = []string{
+			at, clock(l.TimerTime), u.distance(l.Distance), claim(l.Calories, "kcal"), claim(l.AverageHeartrate, "bpm"),
+			claim(l.AverageWatts, "W"), plural(l.Points, "point"), intensity,
+		}
 	}
-	text := fmt.Sprintf("%s  %8s  %9s", at, clock(l.TimerTime), u.distance(l.Distance))
-	if l.Calories.Known() {
-		text += "  " + plain(l.Calories, "kcal")
-	}
-	if l.AverageHeartrate.Known() {
-		text += "  " + plain(l.AverageHeartrate, "bpm")
-	}
-	return fmt.Sprintf("%s  %s", text, plural(l.Points, "point"))
+	return aligned(6, rows)
 }
 
-func timeOfDay(stamp string) string {
-	t, err := time.Parse(time.RFC3339, stamp)
-	if err != nil {
-		return stamp
+// claim is plain for a column that is left out where no row has a figure.
+func claim(v activity.Value, unit string) string {
+	if !v.Known() {
+		return ""
 	}
-	return t.Format("15:04:05")
+	return plain(v, unit)
+}
+
+// moment reads a time that this package wrote and moves it into a zone; with UTC
+// it stays in the zone in which it was written. ok is false where there is none.
+func moment(stamp *string, zone *time.Location) (t time.Time, ok bool) {
+	if stamp == nil {
+		return time.Time{}, false
+	}
+	t, err := time.Parse(time.RFC3339, *stamp)
+	if err != nil {
+		return time.Time{}, false
+	}
+	if zone != time.UTC {
+		t = t.In(zone)
+	}
+	return t, true
+}
+
+func timeOfDay(stamp string, zone *time.Location) string {
+	if t, ok := moment(&stamp, zone); ok {
+		return t.Format(time.TimeOnly)
+	}
+	return Printable(stamp)
 }
 
 // Text shows a finding in one line, without the file's name.

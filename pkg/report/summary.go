@@ -1,7 +1,6 @@
 package report
 
 import (
-	"math"
 	"time"
 
 	"github.com/bandport/bandport/pkg/activity"
@@ -42,7 +41,7 @@ type Summary struct {
 	Band       Band              `json:"band"`
 	Provenance map[string]string `json:"provenance"`
 	Confidence map[string]string `json:"confidence"`
-	Rests      []Rest            `json:"rests,omitempty"`
+	Rests      []Rest            `json:"rests,omitzero"` // only where they were asked for; then empty for none
 	Findings   []Finding         `json:"findings"`
 
 	explained bool
@@ -68,10 +67,10 @@ type Band struct {
 
 // Rest is a stretch that does not count as moving.
 type Rest struct {
-	Start       string  `json:"start"` // RFC 3339, UTC
-	ElapsedTime float64 `json:"elapsed_time"`
-	Distance    float64 `json:"distance"`
-	Rule        string  `json:"rule"`
+	Start       string  `json:"start"`        // RFC 3339, UTC
+	ElapsedTime float64 `json:"elapsed_time"` // s
+	Distance    float64 `json:"distance"`     // m, covered meanwhile
+	Rule        string  `json:"rule"`         // why it counts as rest
 }
 
 // Finding is a coded observation about the file.
@@ -95,23 +94,23 @@ func NewSummary(file string, index int, a *activity.Activity, r *recalc.Result, 
 		DeviceName:            orNull(deviceName(a)),
 		ElapsedTime:           r.ElapsedTime,
 		MovingTime:            r.MovingTime,
-		Distance:              r.Distance.Round(2),
-		AverageSpeed:          r.AverageSpeed.Round(4),
-		AverageElapsedSpeed:   r.AverageElapsedSpeed.Round(4),
-		AveragePace:           r.AveragePace.Round(2),
-		AverageElapsedPace:    r.AverageElapsedPace.Round(2),
-		MaxSpeed:              r.MaxSpeed.Round(3),
-		GradeAdjustedDistance: r.GradeAdjustedDistance.Round(1),
-		TotalElevationGain:    r.TotalElevationGain.Round(1),
-		ElevLow:               r.ElevLow.Round(1),
-		ElevHigh:              r.ElevHigh.Round(1),
-		Calories:              r.Calories.Round(1),
-		Kilojoules:            r.Kilojoules.Round(1),
-		AverageWatts:          r.AverageWatts.Round(1),
-		WeightedAverageWatts:  r.WeightedAverageWatts.Round(1),
-		AverageHeartrate:      r.AverageHeartrate.Round(1),
-		MaxHeartrate:          r.MaxHeartrate,
-		AverageCadence:        r.AverageCadence.Round(1),
+		Distance:              rounded(r.Distance, 2),
+		AverageSpeed:          rounded(r.AverageSpeed, 4),
+		AverageElapsedSpeed:   rounded(r.AverageElapsedSpeed, 4),
+		AveragePace:           rounded(r.AveragePace, 2),
+		AverageElapsedPace:    rounded(r.AverageElapsedPace, 2),
+		MaxSpeed:              rounded(r.MaxSpeed, 3),
+		GradeAdjustedDistance: rounded(r.GradeAdjustedDistance, 1),
+		TotalElevationGain:    rounded(r.TotalElevationGain, 1),
+		ElevLow:               rounded(r.ElevLow, 1),
+		ElevHigh:              rounded(r.ElevHigh, 1),
+		Calories:              rounded(r.Calories, 1),
+		Kilojoules:            rounded(r.Kilojoules, 1),
+		AverageWatts:          rounded(r.AverageWatts, 1),
+		WeightedAverageWatts:  rounded(r.WeightedAverageWatts, 1),
+		AverageHeartrate:      rounded(r.AverageHeartrate, 1),
+		MaxHeartrate:          rounded(r.MaxHeartrate, 1),
+		AverageCadence:        rounded(r.AverageCadence, 1),
 		Band:                  newBand(&a.Totals),
 		Provenance:            map[string]string{},
 		Confidence:            map[string]string{},
@@ -124,9 +123,12 @@ func NewSummary(file string, index int, a *activity.Activity, r *recalc.Result, 
 	for f, c := range r.Confidence {
 		s.Confidence[string(f)] = string(c)
 	}
+	if explain {
+		s.Rests = []Rest{}
+	}
 	for _, rest := range r.Rests {
 		s.Rests = append(s.Rests, Rest{
-			Start: *instant(rest.From), ElapsedTime: rest.Duration().Seconds(), Distance: rest.Metres, Rule: rest.Rule,
+			Start: stamp(rest.From), ElapsedTime: rest.Duration().Seconds(), Distance: rest.Metres, Rule: rest.Rule,
 		})
 	}
 	return s
@@ -134,33 +136,36 @@ func NewSummary(file string, index int, a *activity.Activity, r *recalc.Result, 
 
 func newBand(t *activity.Totals) Band {
 	b := Band{
-		ElapsedTime:        t.ElapsedTime.Round(1),
-		TimerTime:          t.TimerTime.Round(1),
-		MovingTime:         t.MovingTime.Round(1),
-		Distance:           t.Distance.Round(2),
-		AverageSpeed:       t.AverageSpeed.Round(4),
-		MaxSpeed:           t.MaxSpeed.Round(3),
-		TotalElevationGain: t.Ascent.Round(1),
-		Calories:           t.Calories.Round(1),
-		AverageHeartrate:   t.AverageHeartRate.Round(1),
-		MaxHeartrate:       t.MaxHeartRate,
-		AverageCadence:     t.AverageCadence.Round(1),
-		AverageWatts:       t.AveragePower.Round(1),
+		ElapsedTime:        rounded(t.ElapsedTime, 1),
+		TimerTime:          rounded(t.TimerTime, 1),
+		MovingTime:         rounded(t.MovingTime, 1),
+		Distance:           rounded(t.Distance, 2),
+		AverageSpeed:       rounded(t.AverageSpeed, 4),
+		MaxSpeed:           rounded(t.MaxSpeed, 3),
+		TotalElevationGain: rounded(t.Ascent, 1),
+		Calories:           rounded(t.Calories, 1),
+		AverageHeartrate:   rounded(t.AverageHeartRate, 1),
+		MaxHeartrate:       rounded(t.MaxHeartRate, 1),
+		AverageCadence:     rounded(t.AverageCadence, 1),
+		AverageWatts:       rounded(t.AveragePower, 1),
 	}
 	d, hasDistance := t.Distance.Get()
 	seconds, timed := t.TimerTime.Get()
 	if !b.AverageSpeed.Known() && hasDistance && timed && d > 0 && seconds > 0 {
-		b.AverageSpeed = activity.Of(d / seconds).Round(4)
+		b.AverageSpeed = rounded(activity.Of(d/seconds), 4)
 	}
 	if hasDistance && timed && d > 0 && seconds > 0 {
-		b.AveragePace = activity.Of(seconds / d * 1000).Round(2)
+		b.AveragePace = rounded(activity.Of(seconds/d*1000), 2)
 	}
 	return b
 }
 
-// known reports whether the band claims anything at all.
+// known reports whether the band claims anything that the table shows.
 func (b *Band) known() bool {
-	for _, v := range []activity.Value{b.ElapsedTime, b.TimerTime, b.MovingTime, b.Distance, b.Calories, b.AverageHeartrate, b.MaxHeartrate} {
+	for _, v := range []activity.Value{
+		b.ElapsedTime, b.TimerTime, b.MovingTime, b.Distance, b.AverageSpeed, b.TotalElevationGain, b.Calories,
+		b.AverageHeartrate, b.MaxHeartrate,
+	} {
 		if v.Known() {
 			return true
 		}
@@ -216,11 +221,15 @@ func orNull(s string) *string {
 
 const stampLayout = "2006-01-02T15:04:05.999Z07:00"
 
+// stamp writes an instant that is known, also one in the year 1, which a
+// careless file can hold and which time.Time takes for none.
+func stamp(t time.Time) string { return t.UTC().Format(stampLayout) }
+
 func instant(t time.Time) *string {
 	if t.IsZero() {
 		return nil
 	}
-	s := t.UTC().Format(stampLayout)
+	s := stamp(t)
 	return &s
 }
 
@@ -230,10 +239,4 @@ func localInstant(t time.Time, zone *time.Location) *string {
 	}
 	s := t.In(zone).Format(stampLayout)
 	return &s
-}
-
-// seconds returns a duration in whole seconds, for display.
-func seconds(v activity.Value) (int, bool) {
-	f, ok := v.Get()
-	return int(math.Floor(f)), ok
 }

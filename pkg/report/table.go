@@ -5,7 +5,6 @@ import (
 	"io"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/bandport/bandport/pkg/activity"
 	"github.com/bandport/bandport/pkg/finding"
@@ -24,10 +23,10 @@ type SummaryTable struct {
 	color bool
 
 	first  *Summary // kept back: it is shown as a card if it stays alone
-	alone  bool
 	widths [columnsShown]int
-	held   [][columnsShown]string
-	begun  bool
+	held   []row
+	headed bool // the heading stands above the next row
+	blocks bool // the rows so far have their explanations under them
 
 	workouts         int
 	moving, elapsed  activity.Value
@@ -38,12 +37,31 @@ type SummaryTable struct {
 
 const columnsShown = 10
 
-var tableHeader = [columnsShown]string{"FILE", "DATE", "SPORT", "MOVING", "ELAPSED", "DISTANCE", "PACE/SPEED", "GAIN", "HR", "KCAL"}
+// row is a line of the table and the terminal's style for it.
+type row struct {
+	cells [columnsShown]string
+	style string
+}
+
+// Styles, by their number in terminal escapes.
+const (
+	usual  = ""
+	strong = "1"
+	faint  = "2"
+)
+
+var tableHeader = row{
+	[columnsShown]string{"FILE", "DATE", "SPORT", "MOVING", "ELAPSED", "DISTANCE", "PACE/SPEED", "GAIN", "HR", "KCAL"}, strong,
+}
+
+// roomy are the widths of a table that does not fit into one batch: they hold
+// what later rows and the totals may bring, so that columns stay where they are.
+var roomy = [columnsShown]int{0, 16, 4, 9, 9, 11, 10, 9, 3, 6}
 
 // NewSummaryTable returns a table that writes to w. With color, headings and
 // the band's figures are set apart by terminal escapes.
 func NewSummaryTable(w io.Writer, u Units, color bool) *SummaryTable {
-	return &SummaryTable{w: w, units: u, color: color, alone: true}
+	return &SummaryTable{w: w, units: u, color: color}
 }
 
 // Add shows a summary, now or with the next batch.
@@ -52,6 +70,7 @@ func (t *SummaryTable) Add(s Summary) error {
 	for _, f := range s.Findings {
 		if f.Code == string(finding.PastRules) {
 			t.past++
+			break
 		}
 	}
 	t.moving = t.moving.Plus(s.MovingTime)
@@ -64,7 +83,6 @@ func (t *SummaryTable) Add(s Summary) error {
 		return nil
 	}
 	if t.first != nil {
-		t.alone = false
 		first := t.first
 		t.first = nil
 		if err := t.rows(first); err != nil {
@@ -88,11 +106,15 @@ func (t *SummaryTable) Close() error {
 			return err
 		}
 	}
-	if t.past == 0 {
+	var what string
+	switch {
+	case t.past == 0:
 		return nil
-	}
-	what := "By Strava's rules of that day"
-	if t.workouts > 1 {
+	case t.workouts == 1:
+		what = "By Strava's rules of that day"
+	case t.past == 1:
+		what = "1 workout by Strava's rules of its day"
+	default:
 		what = plural(t.past, "workout") + " by Strava's rules of their day"
 	}
 	_, err := fmt.Fprintf(t.w, "\n%s\n", t.dim(what+"; --uploaded today shows what an upload now would give."))
@@ -101,43 +123,69 @@ func (t *SummaryTable) Close() error {
 
 // totals adds the line of sums to what was kept back and shows it.
 func (t *SummaryTable) totals() error {
-	t.held = append(t.held, [columnsShown]string{
+	if t.blocks {
+		if err := t.newBlock(); err != nil {
+			return err
+		}
+	}
+	t.held = append(t.held, row{[columnsShown]string{
 		"total", plural(t.workouts, "workout"), "", clock(t.moving), clock(t.elapsed), t.units.distance(t.metres), "",
 		t.units.height(t.climbing), "", plain(t.kcal, ""),
-	})
+	}, strong})
 	return t.flush()
 }
 
 func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
+	switch {
+	case n == 1:
+	case strings.HasSuffix(noun, "ch"):
+		noun += "es"
+	default:
+		noun += "s"
 	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return fmt.Sprintf("%d %s", n, noun)
 }
 
 func (t *SummaryTable) rows(s *Summary) error {
-	t.held = append(t.held, [columnsShown]string{
-		title(s), when(s), sportWord(s.SportType), clock(s.MovingTime), clock(s.ElapsedTime),
-		t.units.distance(s.Distance), t.rate(s, s.AverageSpeed), t.units.height(s.TotalElevationGain),
+	if s.explained && t.headed {
+		if err := t.newBlock(); err != nil {
+			return err
+		}
+	}
+	t.held = append(t.held, row{[columnsShown]string{
+		title(s.File, s.Activity), when(s), sportWord(s.SportType), clock(s.MovingTime), clock(s.ElapsedTime),
+		t.units.distance(s.Distance), t.units.rate(s.SportType, s.AverageSpeed), t.units.height(s.TotalElevationGain),
 		plain(s.AverageHeartrate, ""), plain(s.Calories, ""),
-	})
+	}, usual})
 	if b := &s.Band; b.known() {
-		t.held = append(t.held, [columnsShown]string{
+		t.held = append(t.held, row{[columnsShown]string{
 			"  band", "", "", clock(b.time()), clock(b.ElapsedTime), t.units.distance(b.Distance),
-			t.rate(s, b.AverageSpeed), t.units.height(b.TotalElevationGain), plain(b.AverageHeartrate, ""), plain(b.Calories, ""),
-		})
+			t.units.rate(s.SportType, b.AverageSpeed), t.units.height(b.TotalElevationGain), plain(b.AverageHeartrate, ""), plain(b.Calories, ""),
+		}, faint})
 	}
 	if s.explained {
-		// The explanation of a row stands under it, so the rows so far go first.
+		// The explanation of a row stands under it.
+		t.blocks = true
 		if err := t.flush(); err != nil {
 			return err
 		}
-		return t.explain(s, "  ")
+		return t.explain(s)
 	}
 	if len(t.held) >= batch {
+		for i, n := range roomy {
+			t.widths[i] = max(t.widths[i], n)
+		}
 		return t.flush()
 	}
 	return nil
+}
+
+// newBlock sets what follows apart from the explanation above it, under a
+// heading of its own: the one at the top is far away by then.
+func (t *SummaryTable) newBlock() error {
+	t.headed = false
+	_, err := io.WriteString(t.w, "\n")
+	return err
 }
 
 // time is what the band calls the duration of the workout.
@@ -148,17 +196,12 @@ func (b *Band) time() activity.Value {
 	return b.TimerTime
 }
 
-func (t *SummaryTable) rate(s *Summary, v activity.Value) string {
-	if s.SportType != nil && activity.Sport(*s.SportType).Foot() {
-		return t.units.pace(v)
-	}
-	return t.units.speed(v)
-}
-
-func title(s *Summary) string {
-	name := Printable(s.File)
-	if s.Activity > 0 {
-		name += fmt.Sprintf(" #%d", s.Activity)
+// title names a workout for people, who count from 1: the second workout of a
+// file is #2.
+func title(file string, index int) string {
+	name := Printable(file)
+	if index > 0 {
+		name += fmt.Sprintf(" #%d", index+1)
 	}
 	return name
 }
@@ -190,50 +233,49 @@ func (s *Summary) start() (t time.Time, local, ok bool) {
 	return t, local, err == nil
 }
 
-func (t *SummaryTable) flush() error {
-	var b strings.Builder
-	if !t.begun {
-		t.begun = true
-		t.held = append([][columnsShown]string{tableHeader}, t.held...)
+// zoneName says which time a time is.
+func zoneName(t time.Time, local bool) string {
+	if local {
+		return t.Format("-07:00")
 	}
-	for _, row := range t.held {
-		for i, c := range row {
-			t.widths[i] = max(t.widths[i], utf8.RuneCountInString(c))
+	return "UTC"
+}
+
+func (t *SummaryTable) flush() error {
+	if !t.headed {
+		t.headed = true
+		t.held = append([]row{tableHeader}, t.held...)
+	}
+	for _, r := range t.held {
+		for i, c := range r.cells {
+			t.widths[i] = max(t.widths[i], width(c))
 		}
 	}
-	for _, row := range t.held {
+	var b strings.Builder
+	for _, r := range t.held {
 		var line strings.Builder
-		for i, c := range row {
-			pad := strings.Repeat(" ", t.widths[i]-utf8.RuneCountInString(c))
-			switch {
-			case i < 3: // words to the left
-				line.WriteString(c + pad)
-			default: // figures to the right
-				line.WriteString(pad + c)
-			}
-			if i < columnsShown-1 {
+		for i, c := range r.cells {
+			if i > 0 {
 				line.WriteString("  ")
 			}
+			if i < 3 { // words to the left, figures to the right
+				line.WriteString(left(c, t.widths[i]))
+			} else {
+				line.WriteString(right(c, t.widths[i]))
+			}
 		}
-		text := strings.TrimRight(line.String(), " ")
-		switch {
-		case row == tableHeader || row[0] == "total":
-			text = t.bold(text)
-		case row[0] == "  band":
-			text = t.dim(text)
-		}
-		b.WriteString(text + "\n")
+		b.WriteString(t.style(r.style, strings.TrimRight(line.String(), " ")) + "\n")
 	}
 	t.held = t.held[:0]
 	_, err := io.WriteString(t.w, b.String())
 	return err
 }
 
-func (t *SummaryTable) bold(s string) string { return t.style("1", s) }
-func (t *SummaryTable) dim(s string) string  { return t.style("2", s) }
+func (t *SummaryTable) bold(s string) string { return t.style(strong, s) }
+func (t *SummaryTable) dim(s string) string  { return t.style(faint, s) }
 
 func (t *SummaryTable) style(code, s string) string {
-	if !t.color {
+	if !t.color || code == usual {
 		return s
 	}
 	return "\x1b[" + code + "m" + s + "\x1b[0m"
@@ -242,51 +284,46 @@ func (t *SummaryTable) style(code, s string) string {
 // card shows a single workout.
 func (t *SummaryTable) card(s *Summary) error {
 	var b strings.Builder
-	b.WriteString(t.bold(title(s)) + "\n")
-	facts := []string{sportWord(s.SportType)}
-	if s.SportType == nil {
-		facts[0] = "sport unknown"
+	b.WriteString(t.bold(title(s.File, s.Activity)) + "\n")
+	facts := []string{"sport unknown"}
+	if s.SportType != nil {
+		facts[0] = sportWord(s.SportType)
 	}
 	if at, local, ok := s.start(); ok {
-		zone := " UTC"
-		if local {
-			zone = at.Format(" -07:00")
-		}
-		facts = append(facts, at.Format("Mon 2 Jan 2006, 15:04")+zone)
+		facts = append(facts, at.Format("Mon 2 Jan 2006, 15:04 ")+zoneName(at, local))
 	}
 	if s.DeviceName != nil {
 		facts = append(facts, Printable(*s.DeviceName))
 	}
 	b.WriteString(strings.Join(facts, " · ") + "\n\n")
 
-	foot := s.SportType != nil && activity.Sport(*s.SportType).Foot()
 	u, band := t.units, &s.Band
+	rate := func(v activity.Value) string { return u.rate(s.SportType, v) }
+	word := "speed"
+	if s.SportType != nil && activity.Sport(*s.SportType).Foot() {
+		word = "pace"
+	}
 	rows := [][3]string{
 		{"moving time", clock(s.MovingTime), clock(band.time())},
 		{"elapsed time", clock(s.ElapsedTime), clock(band.ElapsedTime)},
 		{"distance", u.distance(s.Distance), u.distance(band.Distance)},
+		{word, rate(s.AverageSpeed), rate(band.AverageSpeed)},
+		{"elapsed " + word, rate(s.AverageElapsedSpeed), none},
+		{"fastest " + word, rate(s.MaxSpeed), rate(band.MaxSpeed)},
 	}
-	if foot {
-		rows = append(rows,
-			[3]string{"pace", u.pace(s.AverageSpeed), u.pace(band.AverageSpeed)},
-			[3]string{"elapsed pace", u.pace(s.AverageElapsedSpeed), none},
-			[3]string{"fastest pace", u.pace(s.MaxSpeed), u.pace(band.MaxSpeed)})
-	} else {
-		rows = append(rows,
-			[3]string{"speed", u.speed(s.AverageSpeed), u.speed(band.AverageSpeed)},
-			[3]string{"elapsed speed", u.speed(s.AverageElapsedSpeed), none},
-			[3]string{"fastest speed", u.speed(s.MaxSpeed), u.speed(band.MaxSpeed)})
-	}
-	cadence, unit := func(v activity.Value) activity.Value { return v }, "rpm"
-	if foot {
-		// One leg in the file, both on everybody's screen.
-		cadence, unit = func(v activity.Value) activity.Value { return v.Plus(v) }, "spm"
+	// Files count one leg; everybody's screen, both.
+	legs := word == "pace" && activity.Sport(*s.SportType).Family() != activity.SwimFamily
+	cadence := func(v activity.Value) string {
+		if legs {
+			return plain(v.Plus(v), "spm")
+		}
+		return plain(v, "rpm")
 	}
 	rows = append(rows,
 		[3]string{"elevation gain", u.height(s.TotalElevationGain), u.height(band.TotalElevationGain)},
 		[3]string{"heart rate", plain(s.AverageHeartrate, "bpm"), plain(band.AverageHeartrate, "bpm")},
-		[3]string{"highest", plain(s.MaxHeartrate, "bpm"), plain(band.MaxHeartrate, "bpm")},
-		[3]string{"cadence", plain(cadence(s.AverageCadence), unit), plain(cadence(band.AverageCadence), unit)},
+		[3]string{"max heart rate", plain(s.MaxHeartrate, "bpm"), plain(band.MaxHeartrate, "bpm")},
+		[3]string{"cadence", cadence(s.AverageCadence), cadence(band.AverageCadence)},
 		[3]string{"power", plain(s.AverageWatts, "W"), plain(band.AverageWatts, "W")},
 		[3]string{"weighted power", plain(s.WeightedAverageWatts, "W"), none},
 		[3]string{"work", plain(s.Kilojoules, "kJ"), none},
@@ -301,54 +338,93 @@ func (t *SummaryTable) card(s *Summary) error {
 	widths := [3]int{0, len("Strava"), len("band")}
 	for _, r := range shown {
 		for i, c := range r {
-			widths[i] = max(widths[i], utf8.RuneCountInString(c))
+			widths[i] = max(widths[i], width(c))
 		}
 	}
-	cell := func(s string, i int) string {
-		return strings.Repeat(" ", widths[i]-utf8.RuneCountInString(s)) + s
+	line := func(label, strava, band string) {
+		fmt.Fprintf(&b, "  %s  %s  %s\n", left(label, widths[0]), strava, t.dim(right(band, widths[2])))
 	}
-	fmt.Fprintf(&b, "  %-*s  %s  %s\n", widths[0], "", t.bold(cell("Strava", 1)), t.dim(cell("band", 2)))
+	line("", t.bold(right("Strava", widths[1])), "band")
 	for _, r := range shown {
-		fmt.Fprintf(&b, "  %-*s  %s  %s\n", widths[0], r[0], cell(r[1], 1), t.dim(cell(r[2], 2)))
+		line(r[0], right(r[1], widths[1]), r[2])
 	}
 	if _, err := io.WriteString(t.w, b.String()); err != nil || !s.explained {
 		return err
 	}
-	return t.explain(s, "  ")
+	return t.explain(s)
 }
 
 // explain lists the stretches of rest and the rule behind each figure.
-func (t *SummaryTable) explain(s *Summary, indent string) error {
+func (t *SummaryTable) explain(s *Summary) error {
 	var b strings.Builder
-	b.WriteString("\n" + indent + t.bold("rest") + "\n")
-	total := 0.0
+	b.WriteString("\n  " + t.bold("rest") + "\n")
+	start, local, _ := s.start()
+	total, lines := 0.0, [][]string{}
 	for _, r := range s.Rests {
-		at, _ := time.Parse(time.RFC3339, r.Start)
-		if _, local, ok := s.start(); ok && local {
-			start, _, _ := s.start()
-			at = at.In(start.Location())
+		from := "?"
+		if at, err := time.Parse(time.RFC3339, r.Start); err == nil {
+			if local {
+				at = at.In(start.Location())
+			}
+			from = at.Format("15:04:05")
 		}
-		fmt.Fprintf(&b, "%s  from %s  %7s  %7.1f m\n", indent, at.Format("15:04:05"), clockOf(int(r.ElapsedTime)), r.Distance)
+		lines = append(lines, []string{"from " + from, clockOf(r.ElapsedTime), t.units.length(r.Distance)})
 		total += r.ElapsedTime
 	}
-	if len(s.Rests) == 0 {
-		b.WriteString(indent + "  none\n")
-	} else {
-		fmt.Fprintf(&b, "%s  %s in %s: %s\n", indent, clockOf(int(total)), plural(len(s.Rests), "place"), s.Rests[0].Rule)
+	for _, line := range aligned(2, lines) {
+		b.WriteString("    " + line + "\n")
 	}
-	b.WriteString("\n" + indent + t.bold("rules") + "\n")
-	width := 0
+	if len(s.Rests) == 0 {
+		b.WriteString("    none\n")
+	} else {
+		fmt.Fprintf(&b, "    %s in %s: %s\n", clockOf(total), plural(len(s.Rests), "stretch"), s.Rests[0].Rule)
+	}
+	b.WriteString("\n  " + t.bold("rules") + "\n")
+	columns := 0
 	for _, f := range recalc.Fields() {
 		if s.Provenance[string(f)] != "" {
-			width = max(width, len(f))
+			columns = max(columns, len(f))
 		}
 	}
 	for _, f := range recalc.Fields() {
 		if rule := s.Provenance[string(f)]; rule != "" {
-			fmt.Fprintf(&b, "%s  %-*s  %s\n", indent, width, f, rule)
+			b.WriteString("    " + left(string(f), columns) + "  " + rule + "\n")
 		}
 	}
-	b.WriteString("\n")
+	if columns == 0 {
+		b.WriteString("    none: nothing could be recalculated\n")
+	}
 	_, err := io.WriteString(t.w, b.String())
 	return err
+}
+
+// aligned sets rows of cells into lines, with every column as wide as its widest
+// cell: the first to the left, so many columns of figures after it to the right,
+// and words behind them to the left again. A column without a text in any row
+// takes no room.
+func aligned(figures int, rows [][]string) []string {
+	var widths []int
+	for _, r := range rows {
+		widths = append(widths, make([]int, max(0, len(r)-len(widths)))...)
+		for i, c := range r {
+			widths[i] = max(widths[i], width(c))
+		}
+	}
+	lines := make([]string, len(rows))
+	for k, r := range rows {
+		var b strings.Builder
+		for i, c := range r {
+			switch {
+			case widths[i] == 0:
+			case i == 0:
+				b.WriteString(left(c, widths[i]))
+			case i <= figures:
+				b.WriteString("  " + right(c, widths[i]))
+			default:
+				b.WriteString("  " + left(c, widths[i]))
+			}
+		}
+		lines[k] = strings.TrimRight(b.String(), " ")
+	}
+	return lines
 }

@@ -228,7 +228,11 @@ func (d *decoder) device() error {
 		case "Name":
 			return d.into(&d.act.Device.Name)
 		case "UnitId":
-			return d.into(&d.act.Device.Serial)
+			err := d.into(&d.act.Device.Serial)
+			if strings.Trim(d.act.Device.Serial, "0") == "" { // programs write zeros for none
+				d.act.Device.Serial = ""
+			}
+			return err
 		case "ProductID":
 			v, err := d.scan.Leaf()
 			if n, convErr := strconv.Atoi(string(v)); convErr == nil && n > 0 {
