@@ -55,9 +55,13 @@ func (v Value) Max(w Value) Value {
 }
 
 // Round returns the value rounded to a number of decimals, half away from zero.
+// A value so large that it cannot be scaled has none, and is returned as it is.
 func (v Value) Round(decimals int) Value {
 	p := math.Pow(10, float64(decimals))
-	return Value{v: math.Round(v.v*p) / p, known: v.known}
+	if r := Of(math.Round(v.v*p) / p); r.known && v.known {
+		return r
+	}
+	return v
 }
 
 // String returns the figure in the shortest form that reads back, or "" where

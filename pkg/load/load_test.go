@@ -163,8 +163,8 @@ func TestFileFails(t *testing.T) {
 		{"gzip in gzip", packed(string(packed("lines\nrun\n"))), finding.UnknownFormat, "what it holds is compressed once more"},
 		{"zeros", make([]byte, 5000), finding.UnknownFormat, "it holds zero bytes only, as after a crash or with a full disk"},
 		{"noise", noise, finding.UnknownFormat, "it looks like binary data"},
-		{"a packed file that ends before the first activity", packed("lines\nrun\n")[:15], finding.GzipTruncated, "is kept (byte 4)"},
-		{"a packed file without any content", packed("lines\nrun\n")[:10], finding.GzipTruncated, "is kept (byte 0)"},
+		{"a packed file that ends before the first activity", packed("lines\nrun\n")[:15], finding.GzipTruncated, "too early (byte 4)"},
+		{"a packed file without any content", packed("lines\nrun\n")[:10], finding.GzipTruncated, "too early (byte 0)"},
 		{"a packed file that is none", []byte("\x1f\x8bnonsense"), finding.BadGzip, "is damaged (byte 0)"},
 	}
 	for _, tt := range tests {

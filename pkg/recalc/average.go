@@ -8,18 +8,10 @@ import "github.com/bandport/bandport/pkg/activity"
 // row, as stepsOf fills it.
 func average(recs []activity.Record, rs []int32, resting []bool, field activity.Fields, get func(*activity.Record) float32, zeros bool) activity.Value {
 	sum, weight := 0.0, int64(0)
-	last := int64(-1)
 	for i, r := range rs {
 		p := &recs[r]
-		if last >= 0 && p.Time <= last {
-			continue
-		}
-		dt := int64(0)
-		if last >= 0 {
-			dt = p.Time - last
-		}
-		last = p.Time
-		if p.Has&field == 0 || resting[i] {
+		dt := stepTo(recs, rs, i)
+		if dt == 0 || p.Has&field == 0 || resting[i] {
 			continue
 		}
 		v := get(p)
@@ -35,12 +27,21 @@ func average(recs []activity.Record, rs []int32, resting []bool, field activity.
 	return activity.Of(sum / float64(weight))
 }
 
+// stepTo returns the ms between row i and the row before it. It is 0 for the
+// first row, and for another record of the same instant, which does not count.
+func stepTo(recs []activity.Record, rs []int32, i int) int64 {
+	if i == 0 {
+		return 0
+	}
+	return recs[rs[i]].Time - recs[rs[i-1]].Time
+}
+
 // largest returns the largest value of a field.
-func largest(recs []activity.Record, field activity.Fields, get func(*activity.Record) float32) activity.Value {
+func largest(recs []activity.Record, rs []int32, field activity.Fields, get func(*activity.Record) float32) activity.Value {
 	var v activity.Value
-	for i := range recs {
-		if recs[i].Has&(field|activity.Time) == field|activity.Time {
-			v = v.Max(activity.Of(float64(get(&recs[i]))))
+	for _, r := range rs {
+		if p := &recs[r]; p.Has&field != 0 {
+			v = v.Max(activity.Of(float64(get(p))))
 		}
 	}
 	return v

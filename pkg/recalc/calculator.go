@@ -13,17 +13,18 @@ import (
 // The zero value is ready to use. A Calculator is not safe for concurrent use;
 // give each worker its own.
 type Calculator struct {
-	rows      []int32
+	rows      []int32 // of the activity
 	stream    stream
-	resting   []bool // a step of the stream
-	rowRests  []bool // a row
-	alt       []float64
-	calm      []float64
-	calmer    []float64
-	smoother  smoother
+	outdoor   bool      // recorded with GPS
+	resting   []bool    // whether each step of the stream is rest
+	rowRests  []bool    // whether the step that ends with each row is
+	alt       []float64 // one a row of the stream, as are the next three
+	judged    []float64 // altitudes by which steepness is judged; empty until asked for
+	once      []float64 // scratch space
 	speeds    []float64
 	window    []int32
 	intervals []int64
+	smoother  smoother
 }
 
 // Recalculate computes what Strava will show for an activity. It is
@@ -43,7 +44,7 @@ func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
 	recs := a.Records
 	c.rows = rows(c.rows, recs)
 	if len(c.rows) == 0 {
-		c.withoutRecords(a, o, &r)
+		withoutRecords(a, o, &r)
 		return r
 	}
 	first, last := recs[c.rows[0]].Time, recs[c.rows[len(c.rows)-1]].Time
@@ -60,10 +61,12 @@ func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
 	if o.Sport == "" {
 		judgeSport(&r, s)
 	}
+	c.outdoor = outdoor(recs, c.rows)
 	c.resting = slices.Grow(c.resting[:0], s.len())[:s.len()]
 	clear(c.resting)
 	var hasAltitude bool
 	c.alt, hasAltitude = altitudes(c.alt, s, recs)
+	c.judged = c.judged[:0]
 
 	c.times(a, o, &r, day, first, last, hasAltitude)
 	c.distances(a, &r, hasAltitude)
@@ -80,14 +83,19 @@ func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
 }
 
 // withoutRecords fills what can be known of a workout that has no samples: the
-// device's calories. Strava rejects such files, so no other figure exists.
-func (c *Calculator) withoutRecords(a *activity.Activity, o Options, r *Result) {
-	if o.Policy.Kind == Timer && a.Totals.TimerTime.Known() {
-		r.MovingTime = activity.Of(math.Floor(a.Totals.TimerTime.Or(0)))
-		r.note(MovingTime, r.MovingTime, "policy timer: the device's total")
+// device's own recording time. Strava rejects such files, so that what it would
+// show does not exist.
+func withoutRecords(a *activity.Activity, o Options, r *Result) {
+	if t, ok := a.Totals.TimerTime.Get(); ok && o.Policy.Kind == Timer {
+		r.MovingTime = activity.Of(math.Floor(max(t, 0)))
+		r.note(MovingTime, r.MovingTime, timerTotal)
 	}
 }
 
+// timerTotal is the rule where the device's own account is taken.
+const timerTotal = "policy timer: the device's total"
+
+// note writes down the rule behind a figure, if the figure is known.
 func (r *Result) note(f Field, v activity.Value, rule string) {
 	if v.Known() {
 		r.Provenance[f] = rule
@@ -99,13 +107,13 @@ func (r *Result) note(f Field, v activity.Value, rule string) {
 func (c *Calculator) times(a *activity.Activity, o Options, r *Result, day time.Time, first, last int64, hasAltitude bool) {
 	s := &c.stream
 	span := last - first
-	r.ElapsedTime = activity.Of(math.Floor(float64(span) / 1000))
+	r.ElapsedTime = wholeSeconds(span)
 	r.note(ElapsedTime, r.ElapsedTime, "last trackpoint − first trackpoint")
 
 	moving, why := span, ""
 	switch o.Policy.Kind {
 	case Timer:
-		moving, why = c.timer(a, span)
+		moving, why = timer(a, span)
 	case Elapsed:
 		why = "policy elapsed: everything counts as moving"
 	case Speed:
@@ -115,36 +123,40 @@ func (c *Calculator) times(a *activity.Activity, o Options, r *Result, day time.
 		switch rule := stravaRest(r.Sport, day); {
 		case s.source == noDistance:
 			why = "no distances and no positions: everything counts as moving"
-		case rule.climbs && !outdoor(a.Records, c.rows):
+		case rule.climbs && !c.outdoor:
 			why = "run without GPS: everything counts as moving"
 		default:
-			var alt []float64
-			if rule.climbs && hasAltitude {
-				alt = c.judgedAltitudes(a)
+			moving, why = c.rest(rule, c.slopes(&rule, a, hasAltitude), o, r, span)
+			if rule.past {
+				r.past()
+				c.averagesByToday(a, hasAltitude)
 			}
-			moving, why = c.rest(rule, alt, o, r, span)
-			c.averagesByToday(r, rule, hasAltitude, a)
 		}
 	}
-	r.MovingTime = activity.Of(math.Floor(float64(max(moving, 0)) / 1000))
+	r.MovingTime = wholeSeconds(moving)
 	r.note(MovingTime, r.MovingTime, why)
 }
+
+// wholeSeconds returns milliseconds as whole seconds, rounded down.
+func wholeSeconds(ms int64) activity.Value { return activity.Of(float64(max(ms, 0) / 1000)) }
 
 // averagesByToday marks the rests of an old run once more by the rule of today:
 // Strava kept the moving times of the past, but its averages of heart rate and
 // cadence follow the newer rule.
-func (c *Calculator) averagesByToday(r *Result, used restRule, hasAltitude bool, a *activity.Activity) {
-	today := stravaRest(r.Sport, runRuleSince)
-	if today.climbs == used.climbs || !outdoor(a.Records, c.rows) {
-		return
-	}
-	r.past()
+func (c *Calculator) averagesByToday(a *activity.Activity, hasAltitude bool) {
 	clear(c.resting)
-	var alt []float64
-	if hasAltitude {
-		alt = c.judgedAltitudes(a)
+	if c.outdoor {
+		runRule.mark(&c.stream, c.slopes(&runRule, a, hasAltitude), c.resting)
 	}
-	today.mark(&c.stream, alt, c.resting)
+}
+
+// slopes returns the altitudes that a rule judges climbs by; nil where it does
+// not, or there are none.
+func (c *Calculator) slopes(rule *restRule, a *activity.Activity, hasAltitude bool) []float64 {
+	if !rule.climbs || !hasAltitude {
+		return nil
+	}
+	return c.judgedAltitudes(a)
 }
 
 // past notes that a rule of the past gave a figure.
@@ -158,16 +170,18 @@ func (r *Result) past() {
 }
 
 // timer returns the device's own recording time.
-func (c *Calculator) timer(a *activity.Activity, span int64) (int64, string) {
+func timer(a *activity.Activity, span int64) (int64, string) {
 	if t, ok := a.Totals.TimerTime.Get(); ok {
-		return int64(t * 1000), "policy timer: the device's total"
+		return int64(min(max(t, 0)*1000, math.MaxInt64/2)), timerTotal // within int64, whatever the file claims
 	}
 	for _, p := range a.Pauses {
-		span -= p.Duration().Milliseconds()
+		span -= max(p.Duration().Milliseconds(), 0)
 	}
 	return span, "policy timer: elapsed less the pauses that the file states"
 }
 
+// rest marks the steps that are rest by a rule, and returns the ms that are
+// left of the span.
 func (c *Calculator) rest(rule restRule, alt []float64, o Options, r *Result, span int64) (int64, string) {
 	if c.stream.source == noDistance {
 		return span, "no distances and no positions: everything counts as moving"
@@ -186,9 +200,11 @@ func (c *Calculator) judgedAltitudes(a *activity.Activity) []float64 {
 	if barometric(a) {
 		return c.alt
 	}
-	c.calm = c.smoother.calm(c.calm, c.stream.x, c.alt)
-	c.calmer = c.smoother.calm(c.calmer, c.stream.x, c.calm)
-	return c.calmer
+	if len(c.judged) == 0 {
+		c.once = c.smoother.calm(c.once, c.stream.x, c.alt)
+		c.judged = c.smoother.calm(c.judged, c.stream.x, c.once)
+	}
+	return c.judged
 }
 
 // distances fills distance, speeds, paces and the grade-adjusted distance.
@@ -253,7 +269,7 @@ func (c *Calculator) elevation(a *activity.Activity, r *Result, recs []activity.
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, row := range c.rows {
 		if p := &recs[row]; p.Has&activity.Altitude != 0 {
-			low, high = math.Min(low, p.Altitude), math.Max(high, p.Altitude)
+			low, high = min(low, p.Altitude), max(high, p.Altitude)
 		}
 	}
 	r.ElevLow, r.ElevHigh = activity.Of(low), activity.Of(high)
@@ -264,8 +280,8 @@ func (c *Calculator) elevation(a *activity.Activity, r *Result, recs []activity.
 	}
 	alt, rule := c.alt, "climbs ≥ 2 m, "+altitudeSource(a)
 	if !barometric(a) {
-		c.calm = smoothOver(c.calm, c.stream.x, c.alt, gainSmoothing)
-		alt, rule = c.calm, "climbs ≥ 2 m after ±30 m smoothing, "+altitudeSource(a)
+		c.once = smoothOver(c.once, c.stream.x, c.alt, gainSmoothing)
+		alt, rule = c.once, "climbs ≥ 2 m after ±30 m smoothing, "+altitudeSource(a)
 	}
 	r.TotalElevationGain = activity.Of(turningGain(alt))
 	r.note(TotalElevationGain, r.TotalElevationGain, rule)
@@ -276,12 +292,12 @@ func (c *Calculator) averages(r *Result, recs []activity.Record) {
 	c.spreadRests(recs)
 	r.AverageHeartrate = average(recs, c.rows, c.rowRests, activity.HeartRate, heartRate, true)
 	r.note(AverageHeartrate, r.AverageHeartrate, "mean over moving time")
-	r.MaxHeartrate = largest(recs, activity.HeartRate, heartRate)
+	r.MaxHeartrate = largest(recs, c.rows, activity.HeartRate, heartRate)
 	r.note(MaxHeartrate, r.MaxHeartrate, "largest sample")
 	r.AverageCadence = average(recs, c.rows, c.rowRests, activity.Cadence, cadence, false)
 	r.note(AverageCadence, r.AverageCadence, "mean over moving time without zeros")
 
-	if !largest(recs, activity.Power, power).Known() {
+	if !largest(recs, c.rows, activity.Power, power).Known() {
 		return
 	}
 	if t := r.MovingTime.Or(0); t > 0 {

@@ -21,6 +21,12 @@
 // rules of the day on which they were uploaded. [Options.Uploaded] says which
 // day that is; where it is not given the day of the workout stands in.
 //
+// # Absurd records
+//
+// Whatever the records say, figures are finite, and memory is bounded by their
+// number and 2 MB. A time outside of the years 1 to 9999 counts as
+// missing, and so does a distance of more than 100,000 km.
+//
 // # What it never does
 //
 // It reads no file and knows no format beyond its name, changes nothing in the

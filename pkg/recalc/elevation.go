@@ -22,6 +22,10 @@ const (
 	restSmoothingStep = 5
 	// restSmoothingLeast, in metres: a shorter track gets its mean altitude.
 	restSmoothingLeast = 50
+	// restSmoothingMost, in metres: the altitudes of a longer track are left as
+	// they are. Nobody goes 1,000 km on foot in one workout, but a position that
+	// jumps to and fro does, and the grid must not grow with it: this is 1.6 MB.
+	restSmoothingMost = 1e6
 )
 
 // barometric reports whether Strava takes the altitudes of the file as they
@@ -123,8 +127,9 @@ func smoothOver(dst, d, alt []float64, half float64) []float64 {
 	return dst
 }
 
-// smoother is the scratch space of calm.
-type smoother struct{ grid, sums []float64 }
+// smoother is the scratch space of calm: the sums of the altitudes of the first
+// so many cells of its grid.
+type smoother struct{ sums []float64 }
 
 // calm averages the altitudes over restSmoothing metres, on a grid of
 // restSmoothingStep metres. The distances must not decrease.
@@ -135,6 +140,9 @@ func (m *smoother) calm(dst, d, alt []float64) []float64 {
 		return dst
 	}
 	length := d[n-1] - d[0]
+	if length > restSmoothingMost {
+		return append(dst, alt...)
+	}
 	if length < restSmoothingLeast {
 		mean := 0.0
 		for _, a := range alt {
@@ -148,29 +156,28 @@ func (m *smoother) calm(dst, d, alt []float64) []float64 {
 	}
 	const window = restSmoothing / restSmoothingStep
 	cells := int(math.Ceil(length/restSmoothingStep)) + 1
-	m.grid = m.grid[:0]
+	m.sums = append(m.sums[:0], 0)
+	sum, v := 0.0, 0.0
 	j := 0
 	for c := range cells {
 		at := d[0] + float64(c)*restSmoothingStep
 		for j+1 < n && d[j+1] <= at {
 			j++
 		}
-		v := alt[j]
+		v = alt[j]
 		if j+1 < n && at > d[j] {
 			v += (alt[j+1] - alt[j]) * (at - d[j]) / (d[j+1] - d[j])
 		}
-		m.grid = append(m.grid, v)
+		sum += v
+		m.sums = append(m.sums, sum)
 	}
-	m.sums = append(m.sums[:0], 0)
-	for _, v := range m.grid {
-		m.sums = append(m.sums, m.sums[len(m.sums)-1]+v)
-	}
+	firstCell, lastCell := alt[0], v
 	// The window of cell c is c-29 … c+30; beyond the ends the end cells repeat.
 	average := func(c int) float64 {
 		lo, hi := c-window/2+1, c+window/2
 		a, b := max(lo, 0), min(hi, cells-1)
 		sum := m.sums[b+1] - m.sums[a]
-		sum += float64(a-lo)*m.grid[0] + float64(hi-b)*m.grid[cells-1]
+		sum += float64(a-lo)*firstCell + float64(hi-b)*lastCell
 		return sum / window
 	}
 	at, left, right := -1, 0.0, 0.0

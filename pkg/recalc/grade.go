@@ -7,7 +7,7 @@ const (
 	gradeSpan = 10
 	// gradeReach is how many samples to each side a grade looks at the least.
 	gradeReach = 2
-	// gradeWidest bounds the search for gradeSpan metres, in samples.
+	// gradeWidest bounds the search for gradeSpan metres, in steps.
 	gradeWidest = 400
 	// steepest is the grade in percent from which on Strava takes a reading for
 	// a mistake.
@@ -24,7 +24,7 @@ func gradeAt(x, alt []float64, i int) float64 {
 	n := len(x)
 	lo, hi := max(i-gradeReach, 0), min(i+gradeReach, n-1)
 	if x[hi]-x[lo] < gradeSpan-1e-6 {
-		for w := 2*gradeReach + 2; w < gradeWidest; w++ {
+		for w := 2*gradeReach + 2; w <= gradeWidest; w++ {
 			k := w / 2
 			if w%2 == 0 {
 				if x[min(i+k-1, n-1)]-x[max(i-k, 0)] >= gradeSpan-1e-6 {
@@ -47,15 +47,28 @@ func gradeAt(x, alt []float64, i int) float64 {
 	return 100 * (alt[hi] - alt[lo]) / dx
 }
 
-// heldGradeAt returns the grade at row i, or the last plausible one before it
-// where that is steeper than Strava believes.
-func heldGradeAt(x, alt []float64, i int) float64 {
-	for ; i >= 0; i-- {
-		if g := gradeAt(x, alt, i); math.Abs(g) < steepest {
-			return g
+// heldGrades gives the grade at a row, or the last plausible one before it where
+// that is steeper than Strava believes.
+type heldGrades struct {
+	x, alt []float64
+	// The first row that has not been looked at, and the answer for the row
+	// before it. Without them, a file whose altitudes jump everywhere would take
+	// time in the square of its length.
+	next int
+	held float64
+}
+
+// at returns the grade at row i. It has to be asked in ascending order.
+func (h *heldGrades) at(i int) float64 {
+	g := h.held
+	for k := i; k >= h.next; k-- {
+		if here := gradeAt(h.x, h.alt, k); math.Abs(here) < steepest {
+			g = here
+			break
 		}
 	}
-	return 0
+	h.next, h.held = i+1, g
+	return g
 }
 
 // climbFactor is by how much faster than it is a climb of g percent counts when

@@ -2,7 +2,7 @@ package recalc
 
 import (
 	"fmt"
-	"slices"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -40,20 +40,28 @@ type Weight struct {
 
 // WeightAt returns the body weight in kilograms at an instant: that of the
 // latest entry not after it, or the earliest entry if all are later, because a
-// weight of another year is a better guess than none.
+// weight of another year is a better guess than none. Of two entries from one
+// day on the later in the list counts; one without a weight does not count.
 func (a Athlete) WeightAt(at time.Time) activity.Value {
-	if len(a.Weights) == 0 {
-		return activity.Value{}
-	}
-	ws := slices.Clone(a.Weights)
-	slices.SortStableFunc(ws, func(x, y Weight) int { return x.From.Compare(y.From) })
-	kg := ws[0].Kg
-	for _, w := range ws {
-		if !w.From.After(at) {
-			kg = w.Kg
+	var before, after Weight // the latest not after at, and the earliest after it
+	for _, w := range a.Weights {
+		switch {
+		case !(w.Kg > 0) || math.IsInf(w.Kg, 1):
+		case w.From.After(at):
+			if after.Kg == 0 || !w.From.After(after.From) {
+				after = w
+			}
+		case before.Kg == 0 || !w.From.Before(before.From):
+			before = w
 		}
 	}
-	return activity.Of(kg)
+	switch {
+	case before.Kg > 0:
+		return activity.Of(before.Kg)
+	case after.Kg > 0:
+		return activity.Of(after.Kg)
+	}
+	return activity.Value{}
 }
 
 // PolicyKind is a way to count moving time.

@@ -36,22 +36,35 @@ type restRule struct {
 	climbs  bool // climbing counts as faster than it is
 	gaps    bool // single long slow steps are rest too
 	strict  bool // rest is slower than speed, not as slow
+	past    bool // Strava judges workouts of today by another rule
 	name    string
 }
 
+// Strava's rules.
+var (
+	runRule = restRule{
+		speed: runRestSpeed, seconds: runRestSeconds, climbs: true, gaps: true,
+		name: fmt.Sprintf("rest ≤ %.3f m/s uphill-adjusted ≥ %d s, or a gap ≥ %d s < %d m/s", runRestSpeed, runRestSeconds, gapSeconds, gapSpeed),
+	}
+	commonRule = restRule{
+		speed: restSpeed, seconds: restSeconds, gaps: true,
+		name: fmt.Sprintf("rest ≤ %.1f m/s ≥ %d s, or a gap ≥ %d s < %d m/s", restSpeed, restSeconds, gapSeconds, gapSpeed),
+	}
+	pastRunRule = restRule{
+		speed: restSpeed, seconds: restSeconds, gaps: true, past: true,
+		name: commonRule.name + " (Strava's rule for runs before mid-May 2013)",
+	}
+)
+
 // stravaRest returns Strava's rule for a sport on a day.
 func stravaRest(sport activity.Sport, day time.Time) restRule {
-	if sport.Family() == activity.RunFamily && !day.Before(runRuleSince) {
-		return restRule{
-			speed: runRestSpeed, seconds: runRestSeconds, climbs: true, gaps: true,
-			name: fmt.Sprintf("rest ≤ %.3f m/s uphill-adjusted ≥ %d s, or a gap ≥ %d s < %d m/s", runRestSpeed, runRestSeconds, gapSeconds, gapSpeed),
-		}
+	switch {
+	case sport.Family() != activity.RunFamily:
+		return commonRule
+	case day.Before(runRuleSince):
+		return pastRunRule
 	}
-	name := fmt.Sprintf("rest ≤ %.1f m/s ≥ %d s, or a gap ≥ %d s < %d m/s", restSpeed, restSeconds, gapSeconds, gapSpeed)
-	if sport.Family() == activity.RunFamily {
-		name += " (Strava's rule for runs before mid-May 2013)"
-	}
-	return restRule{speed: restSpeed, seconds: restSeconds, gaps: true, name: name}
+	return runRule
 }
 
 // speedRest returns the rule of Policy Speed.
@@ -66,17 +79,14 @@ func speedRest(p Policy) restRule {
 // returns their length in ms. alt is needed only by a rule with climbs; it may
 // be nil, then nothing climbs. Steps are compared in float64 with the rounded
 // distances, because Strava's ties fall that way.
-func (r restRule) mark(s *stream, alt []float64, resting []bool) int64 {
+func (r *restRule) mark(s *stream, alt []float64, resting []bool) int64 {
 	var total int64
 	n := s.len()
-	for i := 1; i < n; {
-		if !r.slow(s, alt, i) {
-			i++
+	grades := heldGrades{x: s.x, alt: alt}
+	start := 1 // the streak of slow steps before step i begins here; empty at i
+	for i := 1; i <= n; i++ {
+		if i < n && r.slow(s, &grades, i) {
 			continue
-		}
-		start := i
-		for i < n && r.slow(s, alt, i) {
-			i++
 		}
 		if ms := s.ms[i-1] - s.ms[start-1]; float64(ms) >= r.seconds*1000 {
 			total += ms
@@ -84,6 +94,7 @@ func (r restRule) mark(s *stream, alt []float64, resting []bool) int64 {
 				resting[k] = true
 			}
 		}
+		start = i + 1
 	}
 	if r.gaps {
 		for i := 1; i < n; i++ {
@@ -96,10 +107,12 @@ func (r restRule) mark(s *stream, alt []float64, resting []bool) int64 {
 	return total
 }
 
-func (r restRule) slow(s *stream, alt []float64, i int) bool {
+// slow reports whether step i is slow enough to be rest. The factor of a climb
+// is asked for only where it can matter.
+func (r *restRule) slow(s *stream, grades *heldGrades, i int) bool {
 	v := (s.x[i] - s.x[i-1]) / s.dt(i)
-	if r.climbs && alt != nil && v > r.speed/mostClimb && v <= r.speed {
-		v *= climbFactor(heldGradeAt(s.x, alt, i))
+	if r.climbs && grades.alt != nil && v > r.speed/mostClimb && v <= r.speed {
+		v *= climbFactor(grades.at(i))
 	}
 	if r.strict {
 		return v < r.speed

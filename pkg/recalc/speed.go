@@ -12,8 +12,8 @@ const (
 	fastestGain = 2.0
 	// fastestLoss, in m/s²: so is one that falls faster right after.
 	fastestLoss = -3.0
-	// dropoutShare: and one whose window starts at a standstill that the speed
-	// does not explain, a tenth of it or less.
+	// dropoutShare: and one whose window starts where the distance stood still,
+	// or moved with less than a tenth of that speed: there it catches up.
 	dropoutShare = 0.1
 )
 
@@ -43,20 +43,20 @@ func maxSpeed(ms []int64, d, v []float64, window []int32) (fastest float64, ok b
 	if n < 3 {
 		return 0, false
 	}
+	// change returns by how much a series changes a second in the step to row i.
+	change := func(x []float64, i int) float64 {
+		return (x[i] - x[i-1]) / (float64(ms[i]-ms[i-1]) / 1000)
+	}
 	for i := 1; i < n; i++ {
-		if v[i] <= fastest && ok {
-			continue
+		j := int(window[i])
+		switch {
+		case ok && v[i] <= fastest:
+		case change(v, i) >= fastestGain:
+		case i+1 < n && change(v, i+1) <= fastestLoss:
+		case j > 0 && change(d, j) < dropoutShare*v[i]:
+		default:
+			fastest, ok = v[i], true
 		}
-		if (v[i]-v[i-1])/(float64(ms[i]-ms[i-1])/1000) >= fastestGain {
-			continue
-		}
-		if i+1 < n && (v[i+1]-v[i])/(float64(ms[i+1]-ms[i])/1000) <= fastestLoss {
-			continue
-		}
-		if j := window[i]; j > 0 && (d[j]-d[j-1])/(float64(ms[j]-ms[j-1])/1000) < dropoutShare*v[i] {
-			continue
-		}
-		fastest, ok = v[i], true
 	}
 	return fastest, ok
 }

@@ -13,17 +13,27 @@ import (
 const runnersKilometre = 131.96
 
 // fastestKilometre returns the shortest time in seconds over a kilometre of the
-// stream; ok is false where it is shorter than that.
+// stream; ok is false where it is shorter than that. A step counts as
+// dropoutSpeed at the most: one jump of the receiver is no kilometre.
 func fastestKilometre(s *stream) (seconds float64, ok bool) {
 	const metres = 1000
+	jump := func(i int) float64 {
+		return max(s.x[i]-s.x[i-1]-dropoutSpeed*s.dt(i), 0)
+	}
 	seconds = math.Inf(1)
-	i := 0
-	for j := range s.x {
-		for i+1 < j && s.x[j]-s.x[i+1] >= metres {
+	i, jumped := 0, 0.0 // the kilometre begins at row i; so much of it is jumps
+	for j := 1; j < s.len(); j++ {
+		jumped += jump(j)
+		for i+1 < j {
+			out := jump(i + 1)
+			if s.x[j]-s.x[i+1]-(jumped-out) < metres {
+				break
+			}
+			jumped -= out
 			i++
 		}
-		if d := s.x[j] - s.x[i]; d >= metres {
-			seconds = math.Min(seconds, float64(s.ms[j]-s.ms[i])/1000*metres/d)
+		if d := s.x[j] - s.x[i] - jumped; d >= metres {
+			seconds = min(seconds, float64(s.ms[j]-s.ms[i])/1000*metres/d)
 		}
 	}
 	return seconds, !math.IsInf(seconds, 1)

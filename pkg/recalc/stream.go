@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/bandport/bandport/pkg/activity"
 )
@@ -30,6 +31,17 @@ const (
 	// to less than this count as 0 each; larger ones freeze the counter until it
 	// has caught up.
 	smallResets = 50
+	// longest, in metres, is the largest distance that is taken for one: a
+	// counter that says more is broken, and counts as missing there. It is two
+	// and a half times round the earth.
+	longest = 1e8
+)
+
+// The times that are taken for one lie in the years 1 to 9999, as far as
+// time.Time can be written; a record with another counts as having none.
+var (
+	firstInstant = time.Date(1, time.January, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
+	lastInstant  = time.Date(9999, time.December, 31, 23, 59, 59, 0, time.UTC).UnixMilli()
 )
 
 // distanceSource is where the distances of a stream come from.
@@ -45,8 +57,8 @@ const (
 // time, each with a distance.
 type stream struct {
 	ms     []int64   // time, ms since the epoch, strictly increasing
-	raw    []float64 // distance as recorded or by positions, m
-	x      []float64 // distance as Strava keeps it: never decreasing, in steps of 0.1 m
+	raw    []float64 // distance, m: never decreasing
+	x      []float64 // the same as Strava keeps it: in steps of 0.1 m
 	row    []int32   // index of the record
 	metres float64   // of the whole stream
 	source distanceSource
@@ -57,6 +69,11 @@ func (s *stream) len() int { return len(s.ms) }
 // dt returns the seconds between row i-1 and row i.
 func (s *stream) dt(i int) float64 { return float64(s.ms[i]-s.ms[i-1]) / 1000 }
 
+// metresOf returns the recorded distance of a record and whether it has one.
+func metresOf(p *activity.Record) (d float64, ok bool) {
+	return p.Distance, p.Has&activity.Distance != 0 && math.Abs(p.Distance) <= longest
+}
+
 // rows lists the records that have a time, in order of time. Records of one
 // instant stay in the order of the file: the first one is what Strava keeps.
 func rows(dst []int32, recs []activity.Record) []int32 {
@@ -64,12 +81,13 @@ func rows(dst []int32, recs []activity.Record) []int32 {
 	sorted := true
 	last := int64(math.MinInt64)
 	for i := range recs {
-		if recs[i].Has&activity.Time == 0 {
+		t := recs[i].Time
+		if recs[i].Has&activity.Time == 0 || t < firstInstant || t > lastInstant {
 			continue
 		}
 		dst = append(dst, int32(i))
-		sorted = sorted && recs[i].Time >= last
-		last = recs[i].Time
+		sorted = sorted && t >= last
+		last = t
 	}
 	if !sorted {
 		slices.SortStableFunc(dst, func(a, b int32) int { return cmp.Compare(recs[a].Time, recs[b].Time) })
@@ -116,9 +134,9 @@ func (s *stream) build(recs []activity.Record, rs []int32) {
 	least, most := math.Inf(1), math.Inf(-1)
 	for _, r := range rs {
 		p := &recs[r]
-		if p.Has&activity.Distance != 0 {
+		if d, ok := metresOf(p); ok {
 			withDistance++
-			least, most = math.Min(least, p.Distance), math.Max(most, p.Distance)
+			least, most = min(least, d), max(most, d)
 		}
 		if p.Has&activity.Position != 0 {
 			withPosition++
@@ -135,6 +153,7 @@ func (s *stream) build(recs []activity.Record, rs []int32) {
 	default:
 		return
 	}
+	s.rise()
 	s.round()
 }
 
@@ -152,8 +171,8 @@ func (s *stream) fromDistance(recs []activity.Record, rs []int32, gps bool) {
 	for i := 0; i < len(rs); {
 		p := &recs[rs[i]]
 		if !gps || p.Has&activity.Position != 0 {
-			if p.Has&activity.Distance != 0 {
-				s.add(rs[i], p.Time, p.Distance)
+			if d, ok := metresOf(p); ok {
+				s.add(rs[i], p.Time, d)
 			}
 			i++
 			continue
@@ -164,8 +183,8 @@ func (s *stream) fromDistance(recs []activity.Record, rs []int32, gps bool) {
 		}
 		if end == len(rs) || !jumps(recs, rs[max(i-1, 0):min(end+3, len(rs))]) {
 			for _, r := range rs[i:end] {
-				if recs[r].Has&activity.Distance != 0 {
-					s.add(r, recs[r].Time, recs[r].Distance)
+				if d, ok := metresOf(&recs[r]); ok {
+					s.add(r, recs[r].Time, d)
 				}
 			}
 		}
@@ -176,20 +195,19 @@ func (s *stream) fromDistance(recs []activity.Record, rs []int32, gps bool) {
 // jumps reports whether the recorded distance moves faster than dropoutSpeed
 // anywhere in the given rows.
 func jumps(recs []activity.Record, rs []int32) bool {
-	prev := -1
+	var prev *activity.Record
 	for _, r := range rs {
 		p := &recs[r]
-		if p.Has&activity.Distance == 0 {
+		if _, ok := metresOf(p); !ok {
 			continue
 		}
-		if prev >= 0 {
-			q := &recs[prev]
-			dt := math.Max(float64(p.Time-q.Time)/1000, 1)
-			if (p.Distance-q.Distance)/dt > dropoutSpeed {
+		if prev != nil {
+			dt := max(float64(p.Time-prev.Time)/1000, 1)
+			if (p.Distance-prev.Distance)/dt > dropoutSpeed {
 				return true
 			}
 		}
-		prev = int(r)
+		prev = p
 	}
 	return false
 }
@@ -203,43 +221,48 @@ func (s *stream) fromPosition(recs []activity.Record, rs []int32) {
 			continue
 		}
 		if last != nil {
-			d += haversine(last.Lat, last.Lon, p.Lat, p.Lon)
+			if step := haversine(last.Lat, last.Lon, p.Lat, p.Lon); step > 0 { // and not NaN
+				d += step
+			}
 		}
 		s.add(r, p.Time, d)
 		last = p
 	}
 }
 
-// round fills x: the distances without backward steps, kept to 0.1 m, half
-// up, in float64, as Strava stores its distance stream. The rounding comes
-// before any speed is computed; whether a slow step counts as rest is decided
-// by it: 18 recordings become exact by it alone. It also fills metres, the sum
-// of the forward steps: Strava's distance counts from the first sample, which
-// often is not 0, and takes nothing from the totals of laps.
-func (s *stream) round() {
-	s.x = append(s.x[:0], s.raw...)
-	x := s.x
+// rise takes the backward steps out of the distances. It also fills metres, the
+// sum of the forward steps: Strava's distance counts from the first sample,
+// which often is not 0, and takes nothing from the totals of laps.
+func (s *stream) rise() {
+	d := s.raw
 	back := 0.0
-	for i := 1; i < len(x); i++ {
-		back += math.Min(x[i]-x[i-1], 0)
+	for i := 1; i < len(d); i++ {
+		back += min(d[i]-d[i-1], 0)
 	}
 	switch {
 	case back == 0:
 	case back > -smallResets:
-		last, sum := x[0], x[0]
-		for i := 1; i < len(x); i++ {
-			sum += math.Max(x[i]-last, 0)
-			last, x[i] = x[i], sum
+		last, sum := d[0], d[0]
+		for i := 1; i < len(d); i++ {
+			sum += max(d[i]-last, 0)
+			last, d[i] = d[i], sum
 		}
 	default:
-		for i := 1; i < len(x); i++ {
-			x[i] = math.Max(x[i], x[i-1])
+		for i := 1; i < len(d); i++ {
+			d[i] = max(d[i], d[i-1])
 		}
 	}
-	if len(x) > 0 {
-		s.metres = x[len(x)-1] - x[0]
+	if len(d) > 0 {
+		s.metres = d[len(d)-1] - d[0]
 	}
-	for i, v := range x {
-		x[i] = math.Floor(math.RoundToEven(v*100)/10+0.5) / 10
+}
+
+// round fills x: the distances kept to 0.1 m, half up, in float64, as Strava
+// stores its distance stream. The rounding comes before any speed of a single
+// step is computed; whether a slow step counts as rest is decided by it: 18
+// recordings become exact by it alone.
+func (s *stream) round() {
+	for _, v := range s.raw {
+		s.x = append(s.x, math.Floor(math.RoundToEven(v*100)/10+0.5)/10)
 	}
 }

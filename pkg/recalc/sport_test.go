@@ -1,0 +1,64 @@
+package recalc
+
+import (
+	"math"
+	"testing"
+
+	"github.com/bandport/bandport/pkg/activity"
+	"github.com/bandport/bandport/pkg/finding"
+)
+
+func TestFastestKilometre(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		s    *stream
+		want float64
+		ok   bool
+	}{
+		{"less than a kilometre", walked(steps(99, 1, 10)), 0, false},
+		{"just a kilometre", walked(steps(100, 1, 10)), 100, true},
+		{"the fastest of several", walked(steps(400, 1, 5), steps(100, 1, 10), steps(400, 1, 5)), 100, true},
+		{"a stretch of 1,200 m counts for its part", walked(steps(3, 120, 1200)), 100, true},
+		{"a jump of 2 km is none: it counts 20 m", walked(steps(300, 1, 5), steps(1, 1, 2000), steps(300, 1, 5)), 197, true},
+		{"even if there is nothing else", walked(steps(10, 1, 5), steps(1, 1, 2000), steps(10, 1, 5)), 0, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, ok := fastestKilometre(c.s)
+			if ok != c.ok || ok && math.Abs(got-c.want) > 1e-9 {
+				t.Errorf("%v s, %v; want %v s, %v", got, ok, c.want, c.ok)
+			}
+		})
+	}
+}
+
+// The world record over a kilometre is 2:11.96.
+func TestJudgeSport(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		sport activity.Sport
+		s     *stream
+		want  activity.Sport
+	}{
+		{"a run with a kilometre in 2:12 is a run", activity.Run, walked(steps(3, 132, 1000)), activity.Run},
+		{"a run with a kilometre in 2:11 is a ride", activity.Run, walked(steps(3, 131, 1000)), activity.Ride},
+		{"a trail run as well", activity.TrailRun, walked(steps(3, 131, 1000)), activity.Ride},
+		{"a ride is a ride", activity.Ride, walked(steps(3, 131, 1000)), activity.Ride},
+		{"a hike stays a hike: only runs are judged", activity.Hike, walked(steps(3, 131, 1000)), activity.Hike},
+		{"900 m at that speed prove nothing", activity.Run, walked(steps(9, 13, 100)), activity.Run},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := Result{Sport: c.sport, Provenance: map[Field]string{}}
+			judgeSport(&r, c.s)
+			if r.Sport != c.want {
+				t.Errorf("it is a %s", r.Sport)
+			}
+			changed := c.sport != c.want
+			if _, told := r.Provenance[SportType]; told != changed {
+				t.Errorf("provenance: %v", r.Provenance)
+			}
+			if found := len(r.Findings) == 1 && r.Findings[0].Code == finding.SportTooFast; found != changed {
+				t.Errorf("findings: %v", r.Findings)
+			}
+		})
+	}
+}
