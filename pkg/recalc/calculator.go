@@ -79,6 +79,9 @@ func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
 	if device.Known() && r.Calories != device {
 		r.past()
 	}
+	if o.Policy.Kind == Strava {
+		r.rate(a.Format, barometric(a))
+	}
 	return r
 }
 

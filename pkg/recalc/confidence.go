@@ -1,16 +1,94 @@
 package recalc
 
+import "github.com/bandport/bandport/pkg/activity"
+
 // Confidence says how far a figure can be trusted.
 type Confidence string
 
 // The degrees of confidence.
 const (
-	// Exact: at least 95 % of the recordings that this was measured on agree
-	// within one unit.
+	// Exact: at least 95 % of the recordings that this was measured on, at least
+	// 20 of at least 2 athletes, agree within one unit.
 	Exact Confidence = "exact"
-	// Close: it usually comes near.
+	// Close: it was measured, and usually comes near.
 	Close Confidence = "close"
 	// Unknowable: Strava uses something that no file holds, such as its own
 	// elevation model; the figure is our best.
 	Unknowable Confidence = "unknowable"
 )
+
+const (
+	// exactShare is the least share of hits for Exact.
+	exactShare = 0.95
+	// exactCount is the least number of recordings for Exact.
+	exactCount = 20
+	// exactAthletes is the least number of athletes for Exact.
+	exactAthletes = 2
+	// measuredCount is the least number of recordings to speak of at all.
+	measuredCount = 5
+)
+
+// kind is what a figure's confidence depends on: which figure, by which rule,
+// of which family of sports, from which format.
+type kind struct {
+	format string
+	family activity.Family
+	field  Field
+	rule   string
+}
+
+// measurement is how often figures of a kind agreed with Strava's within a
+// unit: a second, a metre, 0.05 m/s, a kilocalorie, a watt, a beat or a
+// revolution per minute.
+type measurement struct{ hits, of, athletes int }
+
+func (m measurement) confidence() (Confidence, bool) {
+	switch {
+	case m.of < measuredCount:
+		return "", false
+	case m.of >= exactCount && m.athletes >= exactAthletes && float64(m.hits) >= exactShare*float64(m.of):
+		return Exact, true
+	}
+	return Close, true
+}
+
+// rate fills Result.Confidence. Speeds and paces are as sure as the less sure of
+// the two figures that they are made of.
+func (r *Result) rate(format string, barometric bool) {
+	family := r.Sport.Family()
+	for _, f := range Fields() {
+		rule, known := r.Provenance[f]
+		if !known || f == SportType {
+			continue
+		}
+		switch f {
+		case TotalElevationGain, GradeAdjustedDistance, ElevLow, ElevHigh:
+			if !barometric {
+				r.Confidence[f] = Unknowable
+				continue
+			}
+		case AverageSpeed, AveragePace:
+			r.rateQuotient(f, MovingTime)
+			continue
+		case AverageElapsedSpeed, AverageElapsedPace:
+			r.rateQuotient(f, ElapsedTime)
+			continue
+		}
+		if c, ok := measured[kind{format, family, f, rule}].confidence(); ok {
+			r.Confidence[f] = c
+		}
+	}
+}
+
+// rateQuotient gives a figure the confidence of the distance over a time. Both
+// come before it in Fields.
+func (r *Result) rateQuotient(f, over Field) {
+	d, t := r.Confidence[Distance], r.Confidence[over]
+	switch {
+	case d == "" || t == "":
+	case d == Exact && t == Exact:
+		r.Confidence[f] = Exact
+	default:
+		r.Confidence[f] = Close
+	}
+}

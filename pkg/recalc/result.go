@@ -64,7 +64,7 @@ type Result struct {
 	// Findings are what the recalculation noticed.
 	Findings []finding.Finding
 	// Confidence says how far each figure can be trusted, where that has been
-	// measured.
+	// measured. It is empty under other policies than Strava's.
 	Confidence map[Field]Confidence
 	// Rests are the stretches that do not count as moving; filled only with
 	// Options.Explain.
