@@ -22,6 +22,7 @@ type Calculator struct {
 	judged    []float64 // altitudes by which steepness is judged; empty until asked for
 	once      []float64 // scratch space
 	speeds    []float64
+	watts     []float64
 	window    []int32
 	intervals []int64
 	smoother  smoother
@@ -72,6 +73,9 @@ func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
 	c.distances(a, &r, hasAltitude)
 	c.elevation(a, &r, recs, hasAltitude)
 	c.averages(&r, recs)
+	if !r.AverageWatts.Known() && hasAltitude && estimates(r.Sport) {
+		c.estimate(o.Athlete, &r)
+	}
 	device := deviceCalories(a)
 	var rule string
 	r.Calories, rule = calories(device, &r, o.Athlete.WeightAt(r.Start), day)
@@ -312,6 +316,31 @@ func (c *Calculator) averages(r *Result, recs []activity.Record) {
 	}
 	r.WeightedAverageWatts, c.intervals = weightedPower(recs, c.rows, c.intervals)
 	r.note(WeightedAverageWatts, r.WeightedAverageWatts, "xPower, 25 s exponential")
+}
+
+// estimate fills the power of a ride without a power meter, where the weight of
+// the rider is known.
+func (c *Calculator) estimate(athlete Athlete, r *Result) {
+	kg, weighed := athlete.WeightAt(r.Start).Get()
+	t := r.MovingTime.Or(0)
+	if !weighed || t <= 0 || c.stream.source == noDistance {
+		return
+	}
+	bike := athlete.Bike
+	if r.Sport == activity.MountainBikeRide {
+		bike.Type = MountainBike
+	}
+	c.watts = estimatedPower(c.watts, &c.stream, c.alt, kg, bike)
+	joules := 0.0
+	for i := 1; i < c.stream.len(); i++ {
+		joules += c.watts[i] * c.stream.dt(i)
+	}
+	rule := "estimated for a " + bike.Type.String() + " bike: rolling, air, climbing, acceleration"
+	r.AverageWatts = activity.Of(joules / t)
+	r.note(AverageWatts, r.AverageWatts, rule)
+	r.Kilojoules = activity.Of(joules / 1000)
+	r.note(Kilojoules, r.Kilojoules, rule)
+	r.PowerEstimated = true
 }
 
 // spreadRests tells for every row whether the step that ends with it is rest.

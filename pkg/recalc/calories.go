@@ -34,9 +34,14 @@ func deviceCalories(a *activity.Activity) activity.Value {
 	return activity.Value{}
 }
 
-// calories returns the calories and the rule that gave them.
+// calories returns the calories and the rule that gave them. Those of an
+// estimated power do not take the place of a device's: they are no better than
+// what is known of the bicycle.
 func calories(device activity.Value, r *Result, weight activity.Value, day time.Time) (activity.Value, string) {
 	computed, rule := computedCalories(r, weight)
+	if device.Known() && r.PowerEstimated {
+		computed = activity.Value{}
+	}
 	switch {
 	case device.Known() && (!day.Before(deviceCaloriesSince) || !computed.Known()):
 		return device, "device calories (the laps' sum)"
@@ -60,6 +65,9 @@ func computedCalories(r *Result, weight activity.Value) (activity.Value, string)
 		}
 	case activity.RideFamily:
 		if kj, ok := r.Kilojoules.Get(); ok {
+			if r.PowerEstimated {
+				return activity.Of(kcalPerKilojoule * kj), "1.115 kcal × kJ of estimated work"
+			}
 			return activity.Of(kcalPerKilojoule * kj), "1.115 kcal × kJ of work"
 		}
 	}

@@ -8,6 +8,8 @@ import "github.com/bandport/bandport/pkg/activity"
 // Strava shows as the file gives it. Measured on 21 November 2026.
 var measured = map[kind]measurement{
 	{"tcx", activity.RideFamily, "average_heartrate", "mean over moving time"}:                                                                   {19, 20, 1},
+	{"tcx", activity.RideFamily, "average_watts", "estimated for a road bike: rolling, air, climbing, acceleration"}:                             {0, 19, 1},
+	{"tcx", activity.RideFamily, "calories", "1.115 kcal × kJ of estimated work"}:                                                                {0, 2, 1},
 	{"tcx", activity.RideFamily, "calories", "device calories (the laps' sum)"}:                                                                  {14, 18, 2},
 	{"tcx", activity.RideFamily, "distance", "device distance, sum of the forward steps"}:                                                        {38, 38, 2},
 	{"tcx", activity.RideFamily, "distance", "positions, haversine with R = 6,376,772.71 m"}:                                                     {0, 1, 1},

@@ -29,6 +29,7 @@ type Options struct {
 // value is a person of whom nothing is known.
 type Athlete struct {
 	Weights []Weight // body weight over time, in any order
+	Bike    Bike
 }
 
 // Weight is a body weight from a day on. A zero From holds for all days before

@@ -69,6 +69,10 @@ type Result struct {
 	// Rests are the stretches that do not count as moving; filled only with
 	// Options.Explain.
 	Rests []Rest
+
+	// PowerEstimated says that power and work are Strava's estimate, not those of
+	// a power meter.
+	PowerEstimated bool
 }
 
 // Rest is a stretch that does not count as moving time.

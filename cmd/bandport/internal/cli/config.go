@@ -49,7 +49,7 @@ configuration file, defaults. Secrets are never kept in it.
 Settings:
 `)
 	for _, s := range settingsTable {
-		b.WriteString(fmt.Sprintf("  %-8s  %-17s  %s\n", s.key, variable(s.key), s.about))
+		b.WriteString(fmt.Sprintf("  %-11s  %-20s  %s\n", s.key, variable(s.key), s.about))
 	}
 	b.WriteString(`
 A weight can change over time: in the file

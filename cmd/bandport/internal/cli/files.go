@@ -48,7 +48,7 @@ func must(err error) {
 
 // flagWord is what stands for a flag's value in the help.
 var flagWord = map[string]string{
-	"format": "FORMAT", "units": "UNITS", "tz": "ZONE", "weight": "KG", "policy": "POLICY", "jobs": "N", "max-size": "SIZE",
+	"format": "FORMAT", "units": "UNITS", "tz": "ZONE", "weight": "KG", "bike-weight": "KG", "bike-type": "TYPE", "policy": "POLICY", "jobs": "N", "max-size": "SIZE",
 }
 
 // textFlag is a flag whose value is read later, with those of the environment

@@ -35,6 +35,8 @@ var settingsTable = []setting{
 	{"units", "metric", "units of the table: metric or imperial"},
 	{"tz", "UTC", "time zone of files that name none, such as Europe/Warsaw"},
 	{"weight", "", "body weight in kg, or lb with the suffix lb; in the file also by date"},
+	{"bike-weight", "9", "weight of the bicycle in kg or lb, for estimated power"},
+	{"bike-type", "road", "bicycle for estimated power: road or mountain"},
 	{"policy", "strava", "what counts as moving: strava, timer, elapsed or speed:V,T"},
 	{"jobs", "0", "files to read at once; 0: one a processor"},
 	{"max-size", "1GiB", "largest file to read, after decompression"},
@@ -186,6 +188,12 @@ func (s *settings) parse(weights any) error {
 	if s.maxSize, err = size(s.raw["max-size"]); err != nil {
 		return wrong("max-size", err)
 	}
+	if s.athlete.Bike.Kg, err = kilograms(s.raw["bike-weight"], lightestBike, heaviestBike); err != nil {
+		return wrong("bike-weight", err)
+	}
+	if s.athlete.Bike.Type, err = recalc.ParseBikeType(s.raw["bike-type"]); err != nil {
+		return wrong("bike-type", err)
+	}
 	if s.athlete.Weights, err = parseWeights(weights); err != nil {
 		return wrong("weight", err)
 	}
@@ -227,8 +235,11 @@ func size(s string) (int64, error) {
 	return 0, fmt.Errorf("%q is no size: want a number with a unit, such as 500MB or %dGiB", s, source.DefaultMaxSize>>30)
 }
 
-// The weights that people have, in kg.
-const lightest, heaviest = 10, 500
+// The weights that people and bicycles have, in kg.
+const (
+	lightest, heaviest         = 10, 500
+	lightestBike, heaviestBike = 2, 100
+)
 
 const kgPerLb = 0.45359237
 
@@ -266,7 +277,7 @@ func parseWeights(v any) ([]recalc.Weight, error) {
 				return nil, fmt.Errorf("weight of %q: want the day as 2016-03-01", date)
 			}
 		}
-		if w.Kg, err = kilograms(text); err != nil {
+		if w.Kg, err = kilograms(text, lightest, heaviest); err != nil {
 			return nil, err
 		}
 		out = append(out, w)
@@ -275,7 +286,8 @@ func parseWeights(v any) ([]recalc.Weight, error) {
 	return out, nil
 }
 
-func kilograms(s string) (float64, error) {
+// kilograms reads a weight within bounds, in kilograms or with the suffix lb.
+func kilograms(s string, least, most float64) (float64, error) {
 	text, factor := strings.ToLower(strings.TrimSpace(s)), 1.0
 	if t, ok := strings.CutSuffix(text, "lb"); ok {
 		text, factor = t, kgPerLb
@@ -283,8 +295,8 @@ func kilograms(s string) (float64, error) {
 		text = t
 	}
 	w, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
-	if err != nil || !(w*factor >= lightest && w*factor <= heaviest) {
-		return 0, fmt.Errorf("weight %q: want kilograms from %d to %d, or pounds with the suffix lb", s, lightest, heaviest)
+	if err != nil || !(w*factor >= least && w*factor <= most) {
+		return 0, fmt.Errorf("weight %q: want kilograms from %g to %g, or pounds with the suffix lb", s, least, most)
 	}
 	return w * factor, nil
 }

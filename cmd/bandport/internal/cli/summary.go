@@ -29,8 +29,8 @@ rules; --explain lists every stretch that counts as rest and the rule behind
 each figure. The band's figures are the file's own totals.
 
 Strava counts calories of runs and walks by body weight where the file has
-none: give it with --weight, or once and for all with
-"bandport config set weight 71.5".`,
+none, and estimates the power of rides by the weights of rider and bicycle: give
+yours with --weight, or once and for all with "bandport config set weight 71.5".`,
 		Example: `  bandport summary evening-run.tcx
   bandport summary --explain --weight 71.5 evening-run.tcx
   bandport summary --units imperial workouts/
@@ -52,7 +52,7 @@ none: give it with --weight, or once and for all with
 			return a.summarise(cmd, &s, o, args)
 		},
 	}
-	sharedFlags(cmd, "format", "units", "weight", "policy", "tz", "jobs", "max-size")
+	sharedFlags(cmd, "format", "units", "weight", "bike-weight", "bike-type", "policy", "tz", "jobs", "max-size")
 	f := cmd.Flags()
 	f.StringVar(&sport, "sport", "", "take this `SPORT`, such as Run or TrailRun, instead of the file's")
 	f.StringVar(&uploaded, "uploaded", "", "`DAY` of the upload to Strava, as 2016-03-01 or today: decides which of its\nrules apply (default the day of the workout)")
@@ -65,6 +65,7 @@ none: give it with --weight, or once and for all with
 		return names, cobra.ShellCompDirectiveNoFileComp
 	}))
 	must(cmd.RegisterFlagCompletionFunc("units", cobra.FixedCompletions([]string{"metric", "imperial"}, cobra.ShellCompDirectiveNoFileComp)))
+	must(cmd.RegisterFlagCompletionFunc("bike-type", cobra.FixedCompletions([]string{"road", "mountain"}, cobra.ShellCompDirectiveNoFileComp)))
 	must(cmd.RegisterFlagCompletionFunc("policy", cobra.FixedCompletions([]string{"strava", "timer", "elapsed", "speed:0.5,10"}, cobra.ShellCompDirectiveNoFileComp)))
 	exits(cmd, exitOK, exitFailure, exitUsage, exitPartial, exitInterrupted)
 	return cmd
