@@ -5,7 +5,7 @@ import "github.com/bandport/bandport/pkg/activity"
 // average returns the mean of a field over the time that is not rest. A value
 // holds for the step that ends with it. Where zeros is false, samples of 0 do
 // not count: a cadence of 0 is coasting or standing. resting has one entry a
-// row, as stepsOf fills it.
+// row, as spreadRests fills it.
 func average(recs []activity.Record, rs []int32, resting []bool, field activity.Fields, get func(*activity.Record) float32, zeros bool) activity.Value {
 	sum, weight := 0.0, int64(0)
 	for i, r := range rs {

@@ -195,7 +195,7 @@ func (c *Calculator) rest(rule restRule, alt []float64, o Options, r *Result, sp
 	}
 	moving := span - rule.mark(&c.stream, alt, c.resting)
 	if o.Explain {
-		r.Rests = rests(&c.stream, c.resting, rule.name)
+		r.Rests = rule.rests(&c.stream, c.resting)
 	}
 	return moving, rule.name
 }

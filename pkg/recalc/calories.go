@@ -16,6 +16,9 @@ const (
 	kcalPerKilojoule = 1.1150
 )
 
+// estimatedWork is the rule of calories that follow from an estimated power.
+const estimatedWork = "1.115 kcal × kJ of estimated work"
+
 // deviceCaloriesSince is when Strava began to show the device's calories: the
 // first TCX shown as it is was uploaded on 26 July 2018, the last computed one
 // on 12 July.
@@ -66,7 +69,7 @@ func computedCalories(r *Result, weight activity.Value) (activity.Value, string)
 	case activity.RideFamily:
 		if kj, ok := r.Kilojoules.Get(); ok {
 			if r.PowerEstimated {
-				return activity.Of(kcalPerKilojoule * kj), "1.115 kcal × kJ of estimated work"
+				return activity.Of(kcalPerKilojoule * kj), estimatedWork
 			}
 			return activity.Of(kcalPerKilojoule * kj), "1.115 kcal × kJ of work"
 		}

@@ -10,7 +10,7 @@ const (
 	// Exact: at least 95 % of the recordings that this was measured on, at least
 	// 20 of at least 2 athletes, agree within one unit.
 	Exact Confidence = "exact"
-	// Close: it was measured, and usually comes near.
+	// Close: of the recordings that this was measured on half agree within 2 %.
 	Close Confidence = "close"
 	// Unknowable: Strava uses something that no file holds, such as its own
 	// elevation model; the figure is our best.
@@ -24,6 +24,8 @@ const (
 	exactCount = 20
 	// exactAthletes is the least number of athletes for Exact.
 	exactAthletes = 2
+	// closeError is the largest median of the relative errors for Close.
+	closeError = 0.02
 	// measuredCount is the least number of recordings to speak of at all.
 	measuredCount = 5
 )
@@ -39,8 +41,11 @@ type kind struct {
 
 // measurement is how often figures of a kind agreed with Strava's within a
 // unit: a second, a metre, 0.05 m/s, a kilocalorie, a watt, a beat or a
-// revolution per minute.
-type measurement struct{ hits, of, athletes int }
+// revolution per minute; and the median of their relative errors.
+type measurement struct {
+	hits, of, athletes int
+	typical            float64
+}
 
 func (m measurement) confidence() (Confidence, bool) {
 	switch {
@@ -48,8 +53,10 @@ func (m measurement) confidence() (Confidence, bool) {
 		return "", false
 	case m.of >= exactCount && m.athletes >= exactAthletes && float64(m.hits) >= exactShare*float64(m.of):
 		return Exact, true
+	case m.typical <= closeError:
+		return Close, true
 	}
-	return Close, true
+	return "", false
 }
 
 // rate fills Result.Confidence. Speeds and paces are as sure as the less sure of
@@ -64,6 +71,16 @@ func (r *Result) rate(format string, barometric bool) {
 		switch f {
 		case TotalElevationGain, GradeAdjustedDistance, ElevLow, ElevHigh:
 			if !barometric {
+				r.Confidence[f] = Unknowable
+				continue
+			}
+		case AverageWatts, Kilojoules:
+			if r.PowerEstimated { // of a bicycle and an altitude that Strava knows, not the file
+				r.Confidence[f] = Unknowable
+				continue
+			}
+		case Calories:
+			if r.PowerEstimated && rule == estimatedWork {
 				r.Confidence[f] = Unknowable
 				continue
 			}

@@ -42,9 +42,9 @@ type Bike struct {
 	Type BikeType
 }
 
-// DefaultBikeWeight, in kilograms, fits the riders of whom Strava knew no
+// DefaultBikeWeight is in kilograms. It fits the riders of whom Strava knew no
 // bicycle: 8.5 to 9.
-const DefaultBikeWeight = 9.0
+const DefaultBikeWeight = 9
 
 // kg returns the weight of the bicycle.
 func (b Bike) kg() float64 {

@@ -408,7 +408,7 @@ func TestFieldsAreAllFiguresOfAResult(t *testing.T) {
 func TestRestsAreListedWhereAskedFor(t *testing.T) {
 	w := newWorkout(activity.Run).move(100, 3).move(5, 0).move(100, 3).move(2, 0).move(100, 3).step(90, .5)
 	r := recalc.Recalculate(w.a, recalc.Options{Explain: true})
-	rule := r.Provenance[recalc.MovingTime]
+	const rule = "≤ 0.894 m/s uphill-adjusted for ≥ 3 s"
 	want := []recalc.Rest{
 		{From: noon.Add(100 * time.Second), To: noon.Add(105 * time.Second), Rule: rule},
 		{From: noon.Add(307 * time.Second), To: noon.Add(397 * time.Second), Metres: 45, Rule: rule},

@@ -38,21 +38,28 @@ type restRule struct {
 	strict  bool // rest is slower than speed, not as slow
 	past    bool // Strava judges workouts of today by another rule
 	name    string
+	slowly  string // why a stretch of slow steps is rest
 }
+
+// gapRule is why a single long step is rest that is not slow by the rule.
+var gapRule = fmt.Sprintf("one step ≥ %d s and < %d m/s", gapSeconds, gapSpeed)
 
 // Strava's rules.
 var (
 	runRule = restRule{
 		speed: runRestSpeed, seconds: runRestSeconds, climbs: true, gaps: true,
-		name: fmt.Sprintf("rest ≤ %.3f m/s uphill-adjusted ≥ %d s, or a gap ≥ %d s < %d m/s", runRestSpeed, runRestSeconds, gapSeconds, gapSpeed),
+		name:   fmt.Sprintf("rest ≤ %.3f m/s uphill-adjusted ≥ %d s, or a gap ≥ %d s < %d m/s", runRestSpeed, runRestSeconds, gapSeconds, gapSpeed),
+		slowly: fmt.Sprintf("≤ %.3f m/s uphill-adjusted for ≥ %d s", runRestSpeed, runRestSeconds),
 	}
 	commonRule = restRule{
 		speed: restSpeed, seconds: restSeconds, gaps: true,
-		name: fmt.Sprintf("rest ≤ %.1f m/s ≥ %d s, or a gap ≥ %d s < %d m/s", restSpeed, restSeconds, gapSeconds, gapSpeed),
+		name:   fmt.Sprintf("rest ≤ %.1f m/s ≥ %d s, or a gap ≥ %d s < %d m/s", restSpeed, restSeconds, gapSeconds, gapSpeed),
+		slowly: fmt.Sprintf("≤ %.1f m/s for ≥ %d s", restSpeed, restSeconds),
 	}
 	pastRunRule = restRule{
 		speed: restSpeed, seconds: restSeconds, gaps: true, past: true,
-		name: commonRule.name + " (Strava's rule for runs before mid-May 2013)",
+		name:   commonRule.name + " (Strava's rule for runs before mid-May 2013)",
+		slowly: commonRule.slowly,
 	}
 )
 
@@ -71,7 +78,8 @@ func stravaRest(sport activity.Sport, day time.Time) restRule {
 func speedRest(p Policy) restRule {
 	return restRule{
 		speed: p.V, seconds: p.T, strict: true,
-		name: "rest < " + number(p.V) + " m/s ≥ " + number(p.T) + " s",
+		name:   "rest < " + number(p.V) + " m/s ≥ " + number(p.T) + " s",
+		slowly: "< " + number(p.V) + " m/s for ≥ " + number(p.T) + " s",
 	}
 }
 
@@ -120,23 +128,25 @@ func (r *restRule) slow(s *stream, grades *heldGrades, i int) bool {
 	return v <= r.speed
 }
 
-// rests lists the marked steps as stretches.
-func rests(s *stream, resting []bool, rule string) []Rest {
+// rests lists the marked steps as stretches, each with why it is rest.
+func (r *restRule) rests(s *stream, resting []bool) []Rest {
 	var out []Rest
 	for i := 1; i < s.len(); {
 		if !resting[i] {
 			i++
 			continue
 		}
-		start := i
-		for i < s.len() && resting[i] {
-			i++
+		start, why := i, gapRule
+		for ; i < s.len() && resting[i]; i++ {
+			if dt := s.dt(i); dt < gapSeconds || (s.x[i]-s.x[i-1])/dt <= r.speed {
+				why = r.slowly
+			}
 		}
 		out = append(out, Rest{
 			From:   time.UnixMilli(s.ms[start-1]).UTC(),
 			To:     time.UnixMilli(s.ms[i-1]).UTC(),
 			Metres: math.Round((s.x[i-1]-s.x[start-1])*10) / 10,
-			Rule:   rule,
+			Rule:   why,
 		})
 	}
 	return out

@@ -217,13 +217,14 @@ func TestRuleOfThePolicySpeed(t *testing.T) {
 }
 
 func TestRestsAreListedAsStretches(t *testing.T) {
-	s := walked(steps(10, 1, 3), steps(5, 1, .1), steps(10, 1, 3), steps(1, 60, 30))
+	s := walked(steps(10, 1, 3), steps(5, 1, .1), steps(10, 1, 3), steps(1, 60, 30), steps(10, 1, 3), steps(1, 60, 90))
 	resting := make([]bool, s.len())
 	runRule.mark(s, nil, resting)
-	got := rests(s, resting, runRule.name)
+	got := runRule.rests(s, resting)
 	want := []Rest{
-		{From: time.Unix(10, 0).UTC(), To: time.Unix(15, 0).UTC(), Metres: .5, Rule: runRule.name},
-		{From: time.Unix(25, 0).UTC(), To: time.Unix(85, 0).UTC(), Metres: 30, Rule: runRule.name},
+		{From: time.Unix(10, 0).UTC(), To: time.Unix(15, 0).UTC(), Metres: .5, Rule: runRule.slowly},
+		{From: time.Unix(25, 0).UTC(), To: time.Unix(85, 0).UTC(), Metres: 30, Rule: runRule.slowly},
+		{From: time.Unix(95, 0).UTC(), To: time.Unix(155, 0).UTC(), Metres: 90, Rule: gapRule},
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)

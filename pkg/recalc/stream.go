@@ -98,7 +98,8 @@ func rows(dst []int32, recs []activity.Record) []int32 {
 // outdoor reports whether the file was recorded with GPS.
 func outdoor(recs []activity.Record, rs []int32) bool {
 	n := 0
-	var seen [minPositions]float64
+	type place struct{ lat, lon float64 }
+	var seen [minPositions]place
 	different := 0
 	for _, r := range rs {
 		p := &recs[r]
@@ -106,8 +107,8 @@ func outdoor(recs []activity.Record, rs []int32) bool {
 			continue
 		}
 		n++
-		if different < minPositions && !slices.Contains(seen[:different], p.Lat) {
-			seen[different] = p.Lat
+		if different < minPositions && !slices.Contains(seen[:different], place{p.Lat, p.Lon}) {
+			seen[different] = place{p.Lat, p.Lon}
 			different++
 		}
 	}

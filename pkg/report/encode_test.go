@@ -180,7 +180,7 @@ func TestErrorsOfTheWriterAreReturned(t *testing.T) {
 }
 
 func fill(w *full, list []report.Summary) error {
-	table := report.NewSummaryTable(w, report.Metric, false)
+	table := report.NewSummaryTable(w, report.Metric, false, 0)
 	for _, s := range list {
 		if err := table.Add(s); err != nil {
 			return err

@@ -13,7 +13,7 @@ import (
 func show(t *testing.T, u report.Units, color bool, list ...report.Summary) string {
 	t.Helper()
 	var b bytes.Buffer
-	table := report.NewSummaryTable(&b, u, color)
+	table := report.NewSummaryTable(&b, u, color, 0)
 	for _, s := range list {
 		if err := table.Add(s); err != nil {
 			t.Fatal(err)

@@ -177,7 +177,7 @@ func checkCSV(t *testing.T, text string, sample any, values ...any) {
 func checkTables(t *testing.T, s Summary, i Info) {
 	t.Helper()
 	var b bytes.Buffer
-	card, table := NewSummaryTable(&b, Metric, false), NewSummaryTable(&b, Metric, false)
+	card, table := NewSummaryTable(&b, Metric, false, 0), NewSummaryTable(&b, Metric, false, 0)
 	if err := WriteInfo(&b, &i, Metric); err != nil {
 		t.Fatal(err)
 	}

@@ -34,6 +34,7 @@ type Summary struct {
 	Kilojoules            activity.Value `json:"kilojoules"`              // kJ
 	AverageWatts          activity.Value `json:"average_watts"`           // W
 	WeightedAverageWatts  activity.Value `json:"weighted_average_watts"`  // W
+	DeviceWatts           *bool          `json:"device_watts"`            // true: measured, false: Strava's estimate
 	AverageHeartrate      activity.Value `json:"average_heartrate"`       // bpm
 	MaxHeartrate          activity.Value `json:"max_heartrate"`           // bpm
 	AverageCadence        activity.Value `json:"average_cadence"`         // rpm
@@ -108,6 +109,7 @@ func NewSummary(file string, index int, a *activity.Activity, r *recalc.Result, 
 		Kilojoules:            rounded(r.Kilojoules, 1),
 		AverageWatts:          rounded(r.AverageWatts, 1),
 		WeightedAverageWatts:  rounded(r.WeightedAverageWatts, 1),
+		DeviceWatts:           measuredPower(r),
 		AverageHeartrate:      rounded(r.AverageHeartrate, 1),
 		MaxHeartrate:          rounded(r.MaxHeartrate, 1),
 		AverageCadence:        rounded(r.AverageCadence, 1),
@@ -132,6 +134,21 @@ func NewSummary(file string, index int, a *activity.Activity, r *recalc.Result, 
 		})
 	}
 	return s
+}
+
+// measuredPower tells whether the power comes from a meter; nil where there is
+// none.
+func measuredPower(r *recalc.Result) *bool {
+	if !r.AverageWatts.Known() {
+		return nil
+	}
+	measured := !r.PowerEstimated
+	return &measured
+}
+
+// approximate reports whether a figure rests on something that no file holds.
+func (s *Summary) approximate(f recalc.Field) bool {
+	return s.Confidence[string(f)] == string(recalc.Unknowable)
 }
 
 func newBand(t *activity.Totals) Band {

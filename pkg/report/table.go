@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"time"
 
@@ -21,6 +22,7 @@ type SummaryTable struct {
 	w     io.Writer
 	units Units
 	color bool
+	width int // columns of the terminal; 0: unlimited
 
 	first  *Summary // kept back: it is shown as a card if it stays alone
 	widths [columnsShown]int
@@ -59,9 +61,10 @@ var tableHeader = row{
 var roomy = [columnsShown]int{0, 16, 4, 9, 9, 11, 10, 9, 3, 6}
 
 // NewSummaryTable returns a table that writes to w. With color, headings and
-// the band's figures are set apart by terminal escapes.
-func NewSummaryTable(w io.Writer, u Units, color bool) *SummaryTable {
-	return &SummaryTable{w: w, units: u, color: color}
+// the band's figures are set apart by terminal escapes. Names of files are cut
+// in the middle where rows would not fit into columns; 0 is no limit.
+func NewSummaryTable(w io.Writer, u Units, color bool, columns int) *SummaryTable {
+	return &SummaryTable{w: w, units: u, color: color, width: columns}
 }
 
 // Add shows a summary, now or with the next batch.
@@ -90,6 +93,18 @@ func (t *SummaryTable) Add(s Summary) error {
 		}
 	}
 	return t.rows(&s)
+}
+
+// Stop shows what was kept back, without totals: there is more to come that did
+// not.
+func (t *SummaryTable) Stop() error {
+	switch {
+	case t.first != nil:
+		return t.card(t.first)
+	case len(t.held) > 0:
+		return t.flush()
+	}
+	return nil
 }
 
 // Close shows what was kept back and the totals.
@@ -153,9 +168,10 @@ func (t *SummaryTable) rows(s *Summary) error {
 		}
 	}
 	t.held = append(t.held, row{[columnsShown]string{
-		title(s.File, s.Activity), when(s), sportWord(s.SportType), clock(s.MovingTime), clock(s.ElapsedTime),
-		t.units.distance(s.Distance), t.units.rate(s.SportType, s.AverageSpeed), t.units.height(s.TotalElevationGain),
-		plain(s.AverageHeartrate, ""), plain(s.Calories, ""),
+		t.shortened(title(s.File, s.Activity)), when(s), sportWord(s.SportType), clock(s.MovingTime), clock(s.ElapsedTime),
+		t.units.distance(s.Distance), t.units.rate(s.SportType, s.AverageSpeed),
+		s.marked(recalc.TotalElevationGain, t.units.height(s.TotalElevationGain)),
+		plain(s.AverageHeartrate, ""), s.marked(recalc.Calories, plain(s.Calories, "")),
 	}, usual})
 	if b := &s.Band; b.known() {
 		t.held = append(t.held, row{[columnsShown]string{
@@ -178,6 +194,40 @@ func (t *SummaryTable) rows(s *Summary) error {
 		return t.flush()
 	}
 	return nil
+}
+
+// marked puts the sign of approximation before a figure that rests on something
+// which no file holds.
+func (s *Summary) marked(f recalc.Field, text string) string {
+	if text != none && s.approximate(f) {
+		return "≈" + text
+	}
+	return text
+}
+
+// otherColumns is how many columns of the terminal a row takes beside the name.
+const otherColumns = 100
+
+// leastName is how many columns a name gets at the least.
+const leastName = 20
+
+// shortened cuts a name in the middle where the terminal is narrow: paths differ
+// at both ends.
+func (t *SummaryTable) shortened(name string) string {
+	room := max(t.width-otherColumns, leastName)
+	if t.width == 0 || width(name) <= room {
+		return name
+	}
+	runes := []rune(name)
+	for head, tail := len(runes)/3, len(runes)/3+1; tail < len(runes); tail++ {
+		if cut := string(runes[:head]) + "…" + string(runes[tail:]); width(cut) <= room {
+			return cut
+		}
+		if head > room/3 {
+			head--
+		}
+	}
+	return name
 }
 
 // newBlock sets what follows apart from the explanation above it, under a
@@ -320,17 +370,19 @@ func (t *SummaryTable) card(s *Summary) error {
 		return plain(v, "rpm")
 	}
 	rows = append(rows,
-		[3]string{"elevation gain", u.height(s.TotalElevationGain), u.height(band.TotalElevationGain)},
+		[3]string{"elevation gain", s.marked(recalc.TotalElevationGain, u.height(s.TotalElevationGain)), u.height(band.TotalElevationGain)},
 		[3]string{"heart rate", plain(s.AverageHeartrate, "bpm"), plain(band.AverageHeartrate, "bpm")},
 		[3]string{"max heart rate", plain(s.MaxHeartrate, "bpm"), plain(band.MaxHeartrate, "bpm")},
 		[3]string{"cadence", cadence(s.AverageCadence), cadence(band.AverageCadence)},
-		[3]string{"power", plain(s.AverageWatts, "W"), plain(band.AverageWatts, "W")},
+		[3]string{"power", s.marked(recalc.AverageWatts, plain(s.AverageWatts, "W")), plain(band.AverageWatts, "W")},
 		[3]string{"weighted power", plain(s.WeightedAverageWatts, "W"), none},
-		[3]string{"work", plain(s.Kilojoules, "kJ"), none},
-		[3]string{"calories", plain(s.Calories, "kcal"), plain(band.Calories, "kcal")},
+		[3]string{"work", s.marked(recalc.Kilojoules, plain(s.Kilojoules, "kJ")), none},
+		[3]string{"calories", s.marked(recalc.Calories, plain(s.Calories, "kcal")), plain(band.Calories, "kcal")},
 	)
 	shown := rows[:0]
+	approximate := false
 	for i, r := range rows {
+		approximate = approximate || strings.HasPrefix(r[1], "≈")
 		if i < 3 || r[1] != none || r[2] != none {
 			shown = append(shown, r)
 		}
@@ -348,6 +400,13 @@ func (t *SummaryTable) card(s *Summary) error {
 	for _, r := range shown {
 		line(r[0], right(r[1], widths[1]), r[2])
 	}
+	if approximate {
+		why := "≈ Strava takes altitudes from a map of its own."
+		if s.DeviceWatts != nil && !*s.DeviceWatts {
+			why = "≈ Strava takes altitudes from a map of its own, and reckons with the bicycle that it knows."
+		}
+		b.WriteString("\n" + t.dim(why) + "\n")
+	}
 	if _, err := io.WriteString(t.w, b.String()); err != nil || !s.explained {
 		return err
 	}
@@ -361,14 +420,15 @@ func (t *SummaryTable) explain(s *Summary) error {
 	start, local, _ := s.start()
 	total, lines := 0.0, [][]string{}
 	for _, r := range s.Rests {
-		from := "?"
+		span := "?"
 		if at, err := time.Parse(time.RFC3339, r.Start); err == nil {
 			if local {
 				at = at.In(start.Location())
 			}
-			from = at.Format("15:04:05")
+			end := at.Add(time.Duration(min(r.ElapsedTime, math.MaxInt64/2e9) * float64(time.Second)))
+			span = at.Format("15:04:05") + " to " + end.Format("15:04:05")
 		}
-		lines = append(lines, []string{"from " + from, clockOf(r.ElapsedTime), t.units.length(r.Distance)})
+		lines = append(lines, []string{span, clockOf(r.ElapsedTime), t.units.length(r.Distance), r.Rule})
 		total += r.ElapsedTime
 	}
 	for _, line := range aligned(2, lines) {
@@ -377,7 +437,7 @@ func (t *SummaryTable) explain(s *Summary) error {
 	if len(s.Rests) == 0 {
 		b.WriteString("    none\n")
 	} else {
-		fmt.Fprintf(&b, "    %s in %s: %s\n", clockOf(total), plural(len(s.Rests), "stretch"), s.Rests[0].Rule)
+		fmt.Fprintf(&b, "    %s in %s\n", clockOf(total), plural(len(s.Rests), "stretch"))
 	}
 	b.WriteString("\n  " + t.bold("rules") + "\n")
 	columns := 0
@@ -388,6 +448,9 @@ func (t *SummaryTable) explain(s *Summary) error {
 	}
 	for _, f := range recalc.Fields() {
 		if rule := s.Provenance[string(f)]; rule != "" {
+			if c := s.Confidence[string(f)]; c != "" {
+				rule += " – " + c
+			}
 			b.WriteString("    " + left(string(f), columns) + "  " + rule + "\n")
 		}
 	}

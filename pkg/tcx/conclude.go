@@ -13,13 +13,23 @@ import (
 // that smaller gaps are rounding.
 const lapGap = 2500 * time.Millisecond
 
+// longestLap bounds, in seconds, what a lap without a start of its own can move
+// the next one by: a hundred years.
+const longestLap = 100 * 365 * 24 * 3600
+
 // conclude fills in what can be said only when all laps of the activity are
 // read: its start, its totals and the pauses between laps.
 func (d *decoder) conclude(id []byte, calories activity.Value, course bool) {
 	a := d.act
 	for i := range a.Laps {
-		if l := &a.Laps[i]; l.Start.IsZero() && l.Records.Len() > 0 {
+		l := &a.Laps[i]
+		switch {
+		case !l.Start.IsZero():
+		case l.Records.Len() > 0:
 			l.Start = time.UnixMilli(a.Records[l.Records.First].Time).UTC()
+		case i > 0 && !a.Laps[i-1].Start.IsZero() && a.Laps[i-1].Totals.TimerTime.Known():
+			before := &a.Laps[i-1]
+			l.Start = before.Start.Add(time.Duration(min(before.Totals.TimerTime.Or(0), longestLap) * float64(time.Second)))
 		}
 	}
 	a.Start = d.start(id)

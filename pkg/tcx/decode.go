@@ -23,6 +23,9 @@ const (
 	lowestAltitude, highestAltitude = -1000, 20000
 	// highestHeartRate is the largest heart rate that the schema can hold.
 	highestHeartRate = 255
+	// maxActivities and maxLaps bound what a file may hold: an empty one costs a
+	// hundred times its bytes in memory.
+	maxActivities, maxLaps = 10_000, 100_000
 	// maxText bounds the bytes kept of a name, a note or a word of the file.
 	maxText = 4096
 )
@@ -32,6 +35,12 @@ const (
 var (
 	earliest = time.Date(1990, time.January, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
 	latest   = time.Date(2100, time.January, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
+)
+
+// The years that a time can be written in.
+var (
+	firstYear = time.Date(1, time.January, 2, 0, 0, 0, 0, time.UTC).UnixMilli()
+	lastYear  = time.Date(10000, time.January, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
 )
 
 // Options change how a file is read. The zero value reads as Strava does.
@@ -66,6 +75,7 @@ type decoder struct {
 	file    finding.List
 	acts    []activity.Activity
 	points  int // trackpoints so far, to look at the context now and then
+	laps    int // so far, of all activities
 
 	act   *activity.Activity // the one being read; nil between activities
 	found finding.List       // its findings
@@ -74,6 +84,13 @@ type decoder struct {
 	lastMilli    int64 // time of the trackpoint before; lastTimed says if there is one
 	lastTimed    bool
 	lastDistance float64
+}
+
+// tooMany ends the reading at a limit.
+func (d *decoder) tooMany(what string, limit int) error {
+	return &xmlscan.Error{
+		Kind: xmlscan.Limit, Offset: d.scan.Offset(), Line: d.scan.Line(), Msg: fmt.Sprintf("more than %d %s", limit, what),
+	}
 }
 
 // place returns where the scanner is.
@@ -158,6 +175,9 @@ func (d *decoder) container(name []byte) error {
 }
 
 func (d *decoder) activity(course bool) error {
+	if len(d.acts) >= maxActivities {
+		return d.tooMany("activities", maxActivities)
+	}
 	d.acts = append(d.acts, activity.Activity{Format: "tcx"})
 	d.act = &d.acts[len(d.acts)-1]
 	d.found = finding.List{}
@@ -268,6 +288,9 @@ func (d *decoder) lap() error {
 		d.note(finding.TCXLapStart, nil)
 	}
 	n := len(d.act.Laps)
+	if d.laps++; d.laps > maxLaps {
+		return d.tooMany("laps", maxLaps)
+	}
 	d.act.Laps = append(d.act.Laps, lap)
 	t := &d.act.Laps[n].Totals
 	err := d.children(func(name []byte) error {
@@ -465,6 +488,10 @@ func (d *decoder) sample(p *partial, field activity.Fields, name string) error {
 	if !ok {
 		return err
 	}
+	if v < 0 && !signed(field) {
+		d.note(finding.TCXNumber, func() string { return name + " " + n.String() })
+		return err
+	}
 	switch field {
 	case activity.Altitude:
 		if v < lowestAltitude || v > highestAltitude {
@@ -485,6 +512,11 @@ func (d *decoder) sample(p *partial, field activity.Fields, name string) error {
 	}
 	p.Has |= field
 	return err
+}
+
+// signed reports whether a field of a record can be below 0.
+func signed(field activity.Fields) bool {
+	return field&(activity.Altitude|activity.Temperature|activity.Distance) != 0
 }
 
 // keep adds a trackpoint to the records. One that was cut off by the end of
@@ -562,6 +594,10 @@ func (d *decoder) instant(v []byte) (int64, bool) {
 		if d.act.Zone == nil && t.OffsetSeconds != 0 {
 			d.act.Zone = time.FixedZone("", t.OffsetSeconds)
 		}
+	}
+	if ms < firstYear || ms >= lastYear {
+		d.note(finding.TCXTimeInvalid, func() string { return quoted(v) })
+		return 0, false
 	}
 	if ms < earliest || ms >= latest {
 		d.note(finding.TCXTimeImplaus, func() string { return stamp(ms) })

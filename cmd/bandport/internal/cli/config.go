@@ -11,10 +11,13 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/viper"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/bandport/bandport/pkg/report"
 )
 
 func (a *app) configCommand() *cobra.Command {
@@ -23,7 +26,7 @@ func (a *app) configCommand() *cobra.Command {
 		Short: "Show and change the configuration",
 		Long:  configHelp(),
 		Example: `  bandport config set weight 71.5
-  bandport config set weight.2016-03-01 74
+  bandport config set weight.2016-03-01 74     from that day on
   bandport config set tz Europe/Warsaw
   bandport config show`,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -177,14 +180,26 @@ func (a *app) setConfig(key, value string) error {
 	if parent.Kind != yaml.MappingNode {
 		return &usageError{err: fmt.Errorf("configuration file %s is no list of settings", path)}
 	}
-	if dated {
-		weights := child(parent, top)
-		if weights.Kind != yaml.MappingNode {
-			*weights = yaml.Node{Kind: yaml.MappingNode}
+	here := child(parent, top)
+	switch {
+	case dated && here.Kind == yaml.MappingNode:
+		here = child(here, date)
+	case dated:
+		// A weight without a day stays that of all days before.
+		weights := yaml.Node{Kind: yaml.MappingNode}
+		if here.Value != "" {
+			child(&weights, firstDay).Value = here.Value
+			a.say("note", "the weight of %s, which had no day, now holds for the days before %s", report.Printable(here.Value), report.Printable(date))
 		}
-		parent, key = weights, date
+		*here = weights
+		here = child(here, date)
+	case here.Kind == yaml.MappingNode:
+		return &usageError{
+			err:   fmt.Errorf("%s has weights by day in %s; one without a day would replace them all", top, path),
+			hints: []string{fmt.Sprintf("say from which day it holds: bandport config set %s.%s %s", top, time.Now().Format(time.DateOnly), value)},
+		}
 	}
-	*child(parent, key) = yaml.Node{Kind: yaml.ScalarNode, Value: value}
+	here.Kind, here.Tag, here.Style, here.Value, here.Content = yaml.ScalarNode, "", 0, value, nil
 
 	var b bytes.Buffer
 	e := yaml.NewEncoder(&b)
@@ -192,16 +207,24 @@ func (a *app) setConfig(key, value string) error {
 	if err := e.Encode(&doc); err != nil {
 		return fmt.Errorf("writing the configuration: %w", err)
 	}
-	if err := checkConfig(b.Bytes()); err != nil {
+	if err := checkConfig(path, top, b.Bytes()); err != nil {
 		return err
+	}
+	// A link to the file stays a link.
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
 	}
 	return replaceFile(path, b.Bytes())
 }
 
+// firstDay is the day that stands for no day among weights by day.
+const firstDay = "1900-01-01"
+
 // child returns the value of a key in a mapping, which it adds where missing.
+// Case does not matter, as it does not when the file is read.
 func child(m *yaml.Node, key string) *yaml.Node {
 	for i := 0; i+1 < len(m.Content); i += 2 {
-		if m.Content[i].Value == key {
+		if strings.EqualFold(m.Content[i].Value, key) {
 			return m.Content[i+1]
 		}
 	}
@@ -210,8 +233,9 @@ func child(m *yaml.Node, key string) *yaml.Node {
 	return v
 }
 
-// checkConfig reads settings as a run would, and returns what it would say.
-func checkConfig(data []byte) error {
+// checkConfig reads settings as a run would, and returns what it would say. A
+// mistake in another setting than the one that was set is one of the file.
+func checkConfig(path, key string, data []byte) error {
 	v := viper.New()
 	v.SetConfigType("yaml")
 	if err := v.ReadConfig(bytes.NewReader(data)); err != nil {
@@ -220,7 +244,10 @@ func checkConfig(data []byte) error {
 	s := settings{raw: map[string]string{}, origin: map[string]string{}}
 	var weights any = ""
 	for _, set := range settingsTable {
-		s.raw[set.key], s.origin[set.key] = set.fallback, set.key
+		s.raw[set.key], s.origin[set.key] = set.fallback, path+", "+set.key
+		if set.key == key {
+			s.origin[set.key] = set.key
+		}
 		if v.InConfig(set.key) {
 			s.raw[set.key] = rawText(v.Get(set.key))
 			if set.key == "weight" {

@@ -39,7 +39,7 @@ func exitHelp(codes ...int) string {
 	for _, c := range codes {
 		text += map[int]string{
 			exitOK:          "  0    all done\n",
-			exitFailure:     "  1    failure: no file could be read, or there was no workout\n",
+			exitFailure:     "  1    failure, and the message says why\n",
 			exitUsage:       "  2    wrong usage or configuration; nothing was done\n",
 			exitPartial:     "  3    some files failed, the rest is done\n",
 			exitInterrupted: "  130  interrupted; what was printed is complete\n",

@@ -64,18 +64,19 @@ func (t *textFlag) Type() string       { return t.name }
 type read[T any] struct {
 	item     source.Item
 	results  []T
-	findings []finding.Finding // of the file and its activities
+	findings []finding.Finding // to be told beside the table
 	err      error
 }
 
 // readFiles reads all files on several workers, and shows results, errors and
 // findings in the order of the files.
 //
-// convert runs in the workers: it makes the results of a decoded file. show is
-// called for each result in turn; encoder is nil for the table.
+// convert runs in the workers: it makes the results of a decoded file, and the
+// findings that people are to be told of beside the table. show is called for
+// each result in turn; encoder is nil for the table.
 func readFiles[T any](
 	ctx context.Context, a *app, s *settings, paths []string,
-	convert func(file string, f *activity.File) []T, show func(T) error, encoder report.Encoder,
+	convert func(file string, f *activity.File) ([]T, []finding.Finding), show func(T) error, encoder report.Encoder,
 ) error {
 	walkOptions := source.Options{Stdin: a.In, Limits: source.Limits{MaxSize: s.maxSize}}
 	registry, options := load.Default(), load.Options{Zone: s.zone}
@@ -94,11 +95,7 @@ func readFiles[T any](
 				r.err = err
 				return r
 			}
-			r.findings = f.Findings
-			for i := range f.Activities {
-				r.findings = append(r.findings, f.Activities[i].Findings...)
-			}
-			r.results = convert(it.Name, &f)
+			r.results, r.findings = convert(it.Name, &f)
 			return r
 		},
 		func(r read[T]) error {
@@ -114,6 +111,9 @@ func readFiles[T any](
 			}
 			done++
 			workouts += len(r.results)
+			if a.OutTerminal {
+				bar.pause()
+			}
 			for _, v := range r.results {
 				if encoder != nil {
 					if err := encoder.Encode(v); err != nil {
@@ -169,8 +169,8 @@ func expand(paths []string) []string {
 func (a *app) showFailure(file string, err error, encoder report.Encoder) error {
 	a.say("error", "%s: %s", report.Printable(file), sentence(err))
 	var f *finding.Failure
-	if errors.As(err, &f) && f.Finding.Fix != "" {
-		a.say("hint", "%s", report.Printable(f.Finding.Fix))
+	if errors.As(err, &f) {
+		a.hint(f.Finding.Fix)
 	}
 	if encoder == nil {
 		return nil
@@ -182,23 +182,31 @@ func (a *app) showFailure(file string, err error, encoder report.Encoder) error 
 	return nil
 }
 
+// hint tells what to do, once a run: a folder of a thousand files with one
+// defect needs one advice.
+func (a *app) hint(text string) {
+	if text == "" || a.hinted[text] {
+		return
+	}
+	if a.hinted == nil {
+		a.hinted = map[string]bool{}
+	}
+	a.hinted[text] = true
+	a.say("hint", "%s", report.Printable(text))
+}
+
 // showFindings tells people what was found in a file. What has no effect on
-// Strava is told only when asked for.
+// Strava is told only when asked for, errors always.
 func (a *app) showFindings(file string, fs []finding.Finding, bar *progress) {
 	for _, f := range fs {
-		if a.quiet || f.Severity == finding.Info && !a.verbose {
+		if a.quiet && f.Severity < finding.Error || f.Severity == finding.Info && !a.verbose {
 			continue
 		}
 		bar.pause()
-		kind := "warning"
-		if f.Severity == finding.Info {
-			kind = "note"
-		}
+		kind := map[finding.Severity]string{finding.Info: "note", finding.Warning: "warning", finding.Error: "error"}[f.Severity]
 		v := report.NewFinding(f)
 		a.say(kind, "%s: %s", report.Printable(file), v.Text())
-		if f.Fix != "" {
-			a.say("hint", "%s", report.Printable(f.Fix))
-		}
+		a.hint(f.Fix)
 	}
 }
 

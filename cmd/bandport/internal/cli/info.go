@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bandport/bandport/pkg/activity"
+	"github.com/bandport/bandport/pkg/finding"
 	"github.com/bandport/bandport/pkg/report"
 )
 
@@ -28,12 +29,13 @@ be gzipped; their format is told by their content.`,
 			if err != nil {
 				return err
 			}
-			convert := func(file string, f *activity.File) []report.Info {
+			// The findings are part of the table, so none are told beside it.
+			convert := func(file string, f *activity.File) ([]report.Info, []finding.Finding) {
 				out := make([]report.Info, len(f.Activities))
 				for i := range f.Activities {
 					out[i] = report.NewInfo(file, i, &f.Activities[i], f.Findings, s.zone)
 				}
-				return out
+				return out, nil
 			}
 			if s.format != report.Table {
 				encoder, err := report.NewEncoder(a.Out, s.format, report.Info{})
@@ -43,10 +45,7 @@ be gzipped; their format is told by their content.`,
 				return closing(readFiles(cmd.Context(), a, &s, args, convert, nil, encoder), encoder.Close)
 			}
 			begun := false
-			// The table shows the findings itself, so they are not told twice.
-			quiet := *a
-			quiet.quiet = true
-			return readFiles(cmd.Context(), &quiet, &s, args, convert, func(i report.Info) error {
+			return readFiles(cmd.Context(), a, &s, args, convert, func(i report.Info) error {
 				if begun {
 					if _, err := fmt.Fprintln(a.Out); err != nil {
 						return err

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -23,6 +24,9 @@ type app struct {
 	configFile string // --config
 	quiet      bool
 	verbose    bool
+
+	hinted  map[string]bool // advice that was given already
+	helpErr error           // help that could not be written
 }
 
 // Main runs the command line and returns the exit code.
@@ -39,6 +43,9 @@ func run(ctx context.Context, args []string, s Streams, build Build) int {
 	root := a.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
+	if err == nil && a.helpErr != nil {
+		err = fmt.Errorf("writing the help: %w", a.helpErr)
+	}
 	var exit *exitError
 	var usage *usageError
 	switch {
@@ -89,6 +96,18 @@ func (a *app) root() *cobra.Command {
 	root.SetOut(a.Out)
 	root.SetErr(a.Err)
 	root.SetHelpTemplate(helpTemplate)
+	// cobra only prints the error of a help that cannot be written.
+	help := root.HelpFunc()
+	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		out := cmd.OutOrStdout()
+		var text bytes.Buffer
+		cmd.SetOut(&text)
+		help(cmd, args)
+		cmd.SetOut(out)
+		_, a.helpErr = out.Write(text.Bytes())
+	})
+	root.Version = a.versionInfo().Version
+	root.SetVersionTemplate("bandport {{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetHelpCommand(helpCommand(root))
@@ -129,7 +148,7 @@ Flags of all commands:
 {{end}}{{with index .Annotations "exits"}}
 {{. | trimTrailingWhitespaces}}
 {{end}}{{if .HasAvailableSubCommands}}
-"{{.CommandPath}} help COMMAND" tells more about a command.
+"{{.Root.CommandPath}} help{{if .HasParent}} {{.Name}}{{end}} COMMAND" tells more about a command.
 {{end}}`
 
 func helpCommand(root *cobra.Command) *cobra.Command {

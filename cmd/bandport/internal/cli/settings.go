@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -35,7 +36,7 @@ var settingsTable = []setting{
 	{"units", "metric", "units of the table: metric or imperial"},
 	{"tz", "UTC", "time zone of files that name none, such as Europe/Warsaw"},
 	{"weight", "", "body weight in kg, or lb with the suffix lb; in the file also by date"},
-	{"bike-weight", "9", "weight of the bicycle in kg or lb, for estimated power"},
+	{"bike-weight", strconv.Itoa(recalc.DefaultBikeWeight), "weight of the bicycle in kg or lb, for estimated power"},
 	{"bike-type", "road", "bicycle for estimated power: road or mountain"},
 	{"policy", "strava", "what counts as moving: strava, timer, elapsed or speed:V,T"},
 	{"jobs", "0", "files to read at once; 0: one a processor"},
@@ -66,7 +67,7 @@ type settings struct {
 
 	file   string            // the configuration file that was or would be read
 	raw    map[string]string // each setting as given
-	origin map[string]string // where each setting comes from: "flag", "BANDPORT_UNITS", "file", "default"
+	origin map[string]string // where each setting comes from: "--units", "BANDPORT_UNITS", "file", "default"
 }
 
 // configPath returns the file to read the configuration from, and whether the
@@ -97,7 +98,7 @@ func (a *app) load(flags *pflag.FlagSet) (settings, error) {
 	if path != "" {
 		v.SetConfigFile(path)
 		v.SetConfigType("yaml")
-		if err := v.ReadInConfig(); err != nil && (named || !errors.Is(err, fs.ErrNotExist)) {
+		if err := v.ReadInConfig(); err != nil && (named || !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR)) {
 			return s, &usageError{
 				err:   fmt.Errorf("configuration file %s: %w", path, err),
 				hints: []string{`"bandport config path" tells which file is read`},
@@ -227,7 +228,7 @@ func size(s string) (int64, error) {
 			continue
 		}
 		n, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
-		if err != nil || !(n > 0) || n*u.bytes >= math.MaxInt64 {
+		if err != nil || !(n*u.bytes >= 1) || n*u.bytes >= math.MaxInt64 {
 			break
 		}
 		return int64(n * u.bytes), nil

@@ -16,7 +16,8 @@ type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
 
-	OutTerminal, ErrTerminal bool // somebody is watching
+	OutTerminal, ErrTerminal bool       // somebody is watching
+	Columns                  func() int // of the terminal; nil or 0: unknown
 	Getenv                   func(string) string
 }
 
@@ -26,7 +27,14 @@ func System() Streams {
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
 		OutTerminal: term.IsTerminal(int(os.Stdout.Fd())),
 		ErrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
-		Getenv:      os.Getenv,
+		Columns: func() int {
+			w, _, err := term.GetSize(int(os.Stdout.Fd()))
+			if err != nil {
+				return 0
+			}
+			return w
+		},
+		Getenv: os.Getenv,
 	}
 }
 
@@ -34,6 +42,15 @@ func System() Streams {
 // knows them, unless NO_COLOR is set (https://no-color.org).
 func (s Streams) color() bool {
 	return s.OutTerminal && s.Getenv("NO_COLOR") == "" && s.Getenv("TERM") != "dumb"
+}
+
+// width returns the columns of the terminal that shows the results, or 0 where
+// there is none.
+func (s Streams) width() int {
+	if !s.OutTerminal || s.Columns == nil {
+		return 0
+	}
+	return s.Columns()
 }
 
 // say writes a line for people. Text in it that comes from files must have gone
@@ -55,5 +72,5 @@ func (s Streams) fail(err error, hints ...string) {
 
 // sentence makes an error's text fit for the terminal.
 func sentence(err error) string {
-	return report.Printable(strings.TrimRight(err.Error(), "\n"))
+	return report.Printable(strings.Join(strings.Fields(err.Error()), " "))
 }

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -8,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bandport/bandport/pkg/activity"
+	"github.com/bandport/bandport/pkg/finding"
 	"github.com/bandport/bandport/pkg/recalc"
 	"github.com/bandport/bandport/pkg/report"
 )
@@ -30,9 +33,14 @@ each figure. The band's figures are the file's own totals.
 
 Strava counts calories of runs and walks by body weight where the file has
 none, and estimates the power of rides by the weights of rider and bicycle: give
-yours with --weight, or once and for all with "bandport config set weight 71.5".`,
+yours with --weight, or once and for all with "bandport config set weight 71.5".
+
+Strava has changed rules over the years and goes by the day of the upload. What
+is not said otherwise is taken as uploaded on its own day: before you upload old
+workouts, ask with --uploaded today.`,
 		Example: `  bandport summary evening-run.tcx
   bandport summary --explain --weight 71.5 evening-run.tcx
+  bandport summary --uploaded today old-workouts/     before you upload what is old
   bandport summary --units imperial workouts/
   bandport summary --format jsonl workouts/ | jq .moving_time
   gunzip -c run.tcx.gz | bandport summary -`,
@@ -55,7 +63,7 @@ yours with --weight, or once and for all with "bandport config set weight 71.5".
 	sharedFlags(cmd, "format", "units", "weight", "bike-weight", "bike-type", "policy", "tz", "jobs", "max-size")
 	f := cmd.Flags()
 	f.StringVar(&sport, "sport", "", "take this `SPORT`, such as Run or TrailRun, instead of the file's")
-	f.StringVar(&uploaded, "uploaded", "", "`DAY` of the upload to Strava, as 2016-03-01 or today: decides which of its\nrules apply (default the day of the workout)")
+	f.StringVar(&uploaded, "uploaded", "", "`DAY` of the upload to Strava, as 2016-03-01 or today: decides which of its rules apply (default the day of the workout)")
 	f.BoolVar(&explain, "explain", false, "list every stretch of rest, and the rule behind each figure")
 	must(cmd.RegisterFlagCompletionFunc("sport", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		var names []string
@@ -73,16 +81,18 @@ yours with --weight, or once and for all with "bandport config set weight 71.5".
 
 func (a *app) summarise(cmd *cobra.Command, s *settings, o recalc.Options, paths []string) error {
 	var calculators perWorker[recalc.Calculator]
-	convert := func(file string, f *activity.File) []report.Summary {
+	convert := func(file string, f *activity.File) ([]report.Summary, []finding.Finding) {
 		out := make([]report.Summary, len(f.Activities))
+		findings := f.Findings
 		calculators.with(func(c *recalc.Calculator) {
 			for i := range f.Activities {
 				act := &f.Activities[i]
 				r := c.Recalculate(act, o)
 				out[i] = report.NewSummary(file, i, act, &r, f.Findings, s.zone, o.Explain)
+				findings = append(append(findings, act.Findings...), r.Findings...)
 			}
 		})
-		return out
+		return out, findings
 	}
 	if s.format != report.Table {
 		encoder, err := report.NewEncoder(a.Out, s.format, report.Summary{})
@@ -92,8 +102,11 @@ func (a *app) summarise(cmd *cobra.Command, s *settings, o recalc.Options, paths
 		err = readFiles(cmd.Context(), a, s, paths, convert, nil, encoder)
 		return closing(err, encoder.Close)
 	}
-	table := report.NewSummaryTable(a.Out, s.units, a.color())
+	table := report.NewSummaryTable(a.Out, s.units, a.color(), a.width())
 	err := readFiles(cmd.Context(), a, s, paths, convert, table.Add, nil)
+	if errors.Is(err, context.Canceled) {
+		return closing(err, table.Stop)
+	}
 	return closing(err, table.Close)
 }
 
