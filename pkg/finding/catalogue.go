@@ -21,7 +21,14 @@ const (
 	BadGzip       Code = "gzip.corrupt"
 	GzipTruncated Code = "gzip.truncated"
 
+	ZipCorrupt       Code = "zip.corrupt"
+	ZipPassword      Code = "zip.password.missing"
+	ZipWrongPassword Code = "zip.password.wrong"
+	ZipMethod        Code = "zip.method"
+	ZipLimit         Code = "zip.limit"
+
 	// What the samples contradict, whatever the format.
+	SportGuessed Code = "sport.guessed"
 	SportTooFast Code = "sport.toofast"
 	// About the recalculation.
 	PastRules Code = "recalc.past"
@@ -64,6 +71,32 @@ const (
 	TCXHeartRateZero Code = "tcx.heartrate.zero"
 	TCXCaloriesPlace Code = "tcx.calories.place"
 	TCXDistanceBack  Code = "tcx.distance.backward"
+
+	// GPX.
+	GPXEmpty         Code = "gpx.empty"
+	GPXNoTrackpoints Code = "gpx.trackpoints.missing"
+	GPXOneTrackpoint Code = "gpx.trackpoints.single"
+	GPXNoTimes       Code = "gpx.times.missing"
+	GPXTimeMissing   Code = "gpx.time.missing"
+	GPXTimeInvalid   Code = "gpx.time.invalid"
+	GPXTimeZone      Code = "gpx.time.zone"
+	GPXTimeBackward  Code = "gpx.time.backward"
+	GPXTimeDouble    Code = "gpx.time.double"
+	GPXTimeImplaus   Code = "gpx.time.implausible"
+	GPXSportMissing  Code = "gpx.sport.missing"
+	GPXSportUnknown  Code = "gpx.sport.unknown"
+	GPXNumber        Code = "gpx.number.invalid"
+	GPXNumberEmpty   Code = "gpx.number.empty"
+	GPXNumberComma   Code = "gpx.number.comma"
+	GPXPositionZero  Code = "gpx.position.zero"
+	GPXPositionRange Code = "gpx.position.range"
+	GPXAltitudeRange Code = "gpx.altitude.range"
+	GPXHeartRateZero Code = "gpx.heartrate.zero"
+	GPXSegments      Code = "gpx.segments"
+	GPXInterleaved   Code = "gpx.tracks.interleaved"
+	GPXRoutes        Code = "gpx.routes"
+	GPXWaypoints     Code = "gpx.waypoints"
+	GPXPhone         Code = "gpx.phone"
 )
 
 // catalogue is every finding that the program can make.
@@ -72,11 +105,18 @@ var catalogue = []Definition{
 	{Unreadable, Error, "the file cannot be read", "", "check that you may read it and that the disk is well"},
 	{EmptyFile, Error, "the file is empty", "Strava answers that the file is empty", "export it once more"},
 	{TooLarge, Error, "the file is larger than the limit", "Strava takes files up to 25 MB", "raise the limit with --max-size if you trust the file"},
-	{UnknownFormat, Error, "this is no workout file: neither TCX nor GPX nor FIT", "Strava answers that it does not recognise the file type", "give a TCX file, also gzipped"},
-	{NotYet, Error, "this version does not read this format yet", "", "export the workout as TCX"},
+	{UnknownFormat, Error, "this is no workout file: neither TCX nor GPX nor FIT", "Strava answers that it does not recognise the file type", "give a TCX or GPX file, also gzipped"},
+	{NotYet, Error, "this version does not read this format yet", "", "export the workout as TCX or GPX"},
 	{BadGzip, Error, "the gzip data is damaged", "Strava rejects it", "export or download it once more"},
 	{GzipTruncated, Error, "the gzip data ends too early", "Strava rejects it", "export or download it once more"},
 
+	{ZipCorrupt, Error, "the archive, or a file in it, is damaged", "Strava does not take archives", "download it once more"},
+	{ZipPassword, Error, "the archive has a password", "Strava does not take archives", "give it with --password-file FILE, or in BANDPORT_ARCHIVE_PASSWORD"},
+	{ZipWrongPassword, Error, "the password does not open the archive", "Strava does not take archives", "check the password; it came with the e-mail of the export"},
+	{ZipMethod, Error, "a file in the archive is packed in a way that is not known", "Strava does not take archives", "unpack the archive with another program and give the folder"},
+	{ZipLimit, Error, "the archive exceeds a limit that protects against hostile files", "Strava does not take archives", "raise the limit by its flag if you trust the archive"},
+
+	{SportGuessed, Info, "the file names no sport; it was guessed by the speed", "Strava takes the athlete's default sport", "say it with --sport"},
 	{SportTooFast, Warning, "the file says that it is a run, but nobody runs so fast; it was taken for a ride", "Strava files it as a run until you change its sport there", "say the sport with --sport, and correct it on Strava"},
 	{PastRules, Info, "Strava has changed a rule since this workout; its figures follow the rules of that day", "Strava goes by the day of the upload", "--uploaded today shows what an upload now would give"},
 
@@ -116,6 +156,31 @@ var catalogue = []Definition{
 	{TCXHeartRateZero, Warning, "a heart rate is 0", "Strava counts zeros into the average", ""},
 	{TCXCaloriesPlace, Warning, "calories stand outside the laps", "Strava reads the laps' calories only", ""},
 	{TCXDistanceBack, Info, "the distance of a trackpoint is smaller than that of the one before", "Strava counts such a step as 0", ""},
+
+	{GPXEmpty, Error, "the file is GPX but holds neither track nor route nor waypoint", "Strava answers that the file is empty", "export the workout, not only its frame"},
+	{GPXNoTrackpoints, Error, "the file holds no trackpoint", "Strava answers that the file is empty", "export the activity instead"},
+	{GPXOneTrackpoint, Warning, "the track has only one trackpoint", "Strava needs at least two to see a duration", ""},
+	{GPXNoTimes, Error, "no trackpoint has a time", "Strava answers that time information is missing", "export the workout with its times"},
+	{GPXTimeMissing, Warning, "a trackpoint has no time; it was left out", "Strava ignores such points, or rejects a file where all times are missing", ""},
+	{GPXTimeInvalid, Warning, "a time cannot be read; it was taken as missing", "Strava ignores such points", ""},
+	{GPXTimeZone, Info, "times have no time zone; they are taken as UTC, as Strava does, or as --tz says", "Strava reads them as UTC", "say the zone with --tz"},
+	{GPXTimeBackward, Warning, "a time is earlier than the one before it", "Strava sorts or drops such points", ""},
+	{GPXTimeDouble, Info, "two trackpoints have the same time; the first one counts", "Strava keeps the first", ""},
+	{GPXTimeImplaus, Warning, "a time is before 1990 or after 2100", "Strava may reject the workout, or file it under a wrong date", ""},
+	{GPXSportMissing, Info, "the track names no sport", "Strava takes the athlete's default sport", "say it with --sport"},
+	{GPXSportUnknown, Info, "the track names a sport that is not known", "Strava takes the athlete's default sport", "say it with --sport"},
+	{GPXNumber, Warning, "a number cannot be read; it was taken as missing", "Strava ignores it or rejects the file", ""},
+	{GPXNumberEmpty, Info, "a number is empty; it was taken as missing", "none known", ""},
+	{GPXNumberComma, Warning, "numbers have decimal commas; they were read as decimal points", "Strava may reject the file", ""},
+	{GPXPositionZero, Warning, "a position is 0,0 in the Gulf of Guinea; it was taken as missing", "Strava draws a line to Africa and counts thousands of kilometres", ""},
+	{GPXPositionRange, Warning, "a position is incomplete or not on earth; it was taken as missing", "Strava ignores it or rejects the file", ""},
+	{GPXAltitudeRange, Warning, "an altitude is below −1,000 m or above 20,000 m; it was taken as missing", "Strava may count metres of climbing that never were", ""},
+	{GPXHeartRateZero, Warning, "a heart rate is 0", "Strava counts zeros into the average", ""},
+	{GPXSegments, Warning, "the track is interrupted: it has several segments", "Strava ignores the breaks: a pause becomes a straight line, and its time may count", ""},
+	{GPXInterleaved, Warning, "tracks overlap in time; they were read as one workout", "not known", ""},
+	{GPXRoutes, Info, "the file holds routes; they are plans and no part of the workout", "Strava ignores them", ""},
+	{GPXWaypoints, Info, "the file holds waypoints; they are no part of the workout", "Strava ignores them", ""},
+	{GPXPhone, Info, "this was recorded by Strava's phone app, whose own distance and pauses are not in the file", "Strava shows the app's figures, which differ by up to some percent", ""},
 }
 
 // Lookup returns the catalogue's entry for a code.

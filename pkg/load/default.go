@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/bandport/bandport/pkg/activity"
+	"github.com/bandport/bandport/pkg/gpx"
 	"github.com/bandport/bandport/pkg/tcx"
 )
 
@@ -12,9 +13,14 @@ import (
 func Default() Registry {
 	return Registry{
 		{Format: "tcx", Sniff: TCX.Match, Decode: decodeTCX},
+		{Format: "gpx", Sniff: GPX.Match, Decode: decodeGPX},
 	}
 }
 
 func decodeTCX(ctx context.Context, r io.Reader, o Options) (activity.File, error) {
 	return tcx.Decode(ctx, r, tcx.Options{Zone: o.Zone})
+}
+
+func decodeGPX(ctx context.Context, r io.Reader, o Options) (activity.File, error) {
+	return gpx.Decode(ctx, r, gpx.Options{Zone: o.Zone})
 }

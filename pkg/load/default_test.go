@@ -1,10 +1,10 @@
 package load_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/bandport/bandport/pkg/finding"
@@ -38,9 +38,12 @@ func TestDefaultReadsTCX(t *testing.T) {
 // fails.
 func TestDefaultKeepsWhatABrokenReaderGave(t *testing.T) {
 	broken := errors.New("the line is dead")
-	half := smallTCX[:len(smallTCX)-80]
+	halves := map[string]string{
+		"tcx": smallTCX[:len(smallTCX)-80],
+		"gpx": `<gpx><trk><trkseg><trkpt lat="-38.5" lon="-12.25"><time>2024-05-01T06:00:00Z</time></trkpt>` + strings.Repeat(" ", 100),
+	}
 	for _, codec := range load.Default() {
-		r := io.MultiReader(bytes.NewReader([]byte(half)), failing{broken})
+		r := io.MultiReader(strings.NewReader(halves[codec.Format]), failing{broken})
 		f, err := codec.Decode(context.Background(), r, load.Options{})
 		if !errors.Is(err, broken) || len(f.Activities) != 1 {
 			t.Errorf("%s: %d activities, %v", codec.Format, len(f.Activities), err)

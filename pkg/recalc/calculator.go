@@ -58,11 +58,15 @@ func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
 	}
 
 	s := &c.stream
-	s.build(recs, c.rows)
+	s.build(recs, c.rows, false)
+	c.outdoor = outdoor(recs, c.rows)
 	if o.Sport == "" {
+		guessSport(a, &r, s, c.outdoor)
 		judgeSport(&r, s)
 	}
-	c.outdoor = outdoor(recs, c.rows)
+	if s.source == positionDistance && r.Sport.Family() == activity.RideFamily && !stravasOwn(a) {
+		s.build(recs, c.rows, true)
+	}
 	c.resting = slices.Grow(c.resting[:0], s.len())[:s.len()]
 	clear(c.resting)
 	var hasAltitude bool
@@ -84,7 +88,7 @@ func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
 		r.past()
 	}
 	if o.Policy.Kind == Strava {
-		r.rate(a.Format, barometric(a))
+		r.rate(a)
 	}
 	return r
 }
@@ -204,7 +208,7 @@ func (c *Calculator) rest(rule restRule, alt []float64, o Options, r *Result, sp
 // the file's where they are barometric; else its own elevation model, for which
 // a long average of the file's stands in.
 func (c *Calculator) judgedAltitudes(a *activity.Activity) []float64 {
-	if barometric(a) {
+	if barometric(a) || stravasOwn(a) {
 		return c.alt
 	}
 	if len(c.judged) == 0 {
@@ -261,12 +265,18 @@ func judgedSource(a *activity.Activity) string {
 	if barometric(a) {
 		return "barometric altitude of the file"
 	}
+	if stravasOwn(a) {
+		return "Strava's own altitude"
+	}
 	return "altitude of the file, 300 m average, twice (Strava looks it up in its own map)"
 }
 
 func altitudeSource(a *activity.Activity) string {
 	if barometric(a) {
 		return "barometric altitude of the file"
+	}
+	if stravasOwn(a) {
+		return "Strava's own altitude"
 	}
 	return "altitude of the file (Strava looks it up in its own map)"
 }

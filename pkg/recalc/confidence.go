@@ -1,6 +1,9 @@
 package recalc
 
-import "github.com/bandport/bandport/pkg/activity"
+import (
+	"github.com/bandport/bandport/pkg/activity"
+	"github.com/bandport/bandport/pkg/finding"
+)
 
 // Confidence says how far a figure can be trusted.
 type Confidence string
@@ -33,7 +36,7 @@ const (
 // kind is what a figure's confidence depends on: which figure, by which rule,
 // of which family of sports, from which format.
 type kind struct {
-	format string
+	class  string // see classOf
 	family activity.Family
 	field  Field
 	rule   string
@@ -59,10 +62,24 @@ func (m measurement) confidence() (Confidence, bool) {
 	return "", false
 }
 
+// onPhone is the class of recordings by Strava's phone app.
+const onPhone = "gpx-phone"
+
+// classOf returns the format, and apart from it the recordings by Strava's phone
+// app: the distance and the pauses that it showed are in no file.
+func classOf(a *activity.Activity) string {
+	for _, f := range a.Findings {
+		if f.Code == finding.GPXPhone {
+			return onPhone
+		}
+	}
+	return a.Format
+}
+
 // rate fills Result.Confidence. Speeds and paces are as sure as the less sure of
 // the two figures that they are made of.
-func (r *Result) rate(format string, barometric bool) {
-	family := r.Sport.Family()
+func (r *Result) rate(a *activity.Activity) {
+	class, family := classOf(a), r.Sport.Family()
 	for _, f := range Fields() {
 		rule, known := r.Provenance[f]
 		if !known || f == SportType {
@@ -70,7 +87,7 @@ func (r *Result) rate(format string, barometric bool) {
 		}
 		switch f {
 		case TotalElevationGain, GradeAdjustedDistance, ElevLow, ElevHigh:
-			if !barometric {
+			if !barometric(a) && !stravasOwn(a) {
 				r.Confidence[f] = Unknowable
 				continue
 			}
@@ -91,7 +108,11 @@ func (r *Result) rate(format string, barometric bool) {
 			r.rateQuotient(f, ElapsedTime)
 			continue
 		}
-		if c, ok := measured[kind{format, family, f, rule}].confidence(); ok {
+		if class == onPhone && (f == MovingTime || f == Distance || f == MaxSpeed) {
+			r.Confidence[f] = Unknowable
+			continue
+		}
+		if c, ok := measured[kind{class, family, f, rule}].confidence(); ok {
 			r.Confidence[f] = c
 		}
 	}
@@ -103,6 +124,8 @@ func (r *Result) rateQuotient(f, over Field) {
 	d, t := r.Confidence[Distance], r.Confidence[over]
 	switch {
 	case d == "" || t == "":
+	case d == Unknowable || t == Unknowable:
+		r.Confidence[f] = Unknowable
 	case d == Exact && t == Exact:
 		r.Confidence[f] = Exact
 	default:

@@ -2,6 +2,7 @@ package recalc
 
 import (
 	"math"
+	"strings"
 
 	"github.com/bandport/bandport/pkg/activity"
 )
@@ -33,6 +34,12 @@ const (
 // whose name ends in "with barometer" makes it, but of 47 such files it
 // believed two.
 func barometric(*activity.Activity) bool { return false }
+
+// stravasOwn reports whether the file is Strava's own export of a workout that
+// its app recorded. Its altitudes are those that Strava shows.
+func stravasOwn(a *activity.Activity) bool {
+	return a.Format == "gpx" && strings.HasPrefix(a.Creator, "StravaGPX")
+}
 
 // altitudes fills dst with one altitude a row of the stream, interpolated over
 // time where records carry none. It reports false where none does.

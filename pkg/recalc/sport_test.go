@@ -62,3 +62,57 @@ func TestJudgeSport(t *testing.T) {
 		})
 	}
 }
+
+// onFoot returns a track with positions at a steady speed, of a file that names
+// no sport.
+func steady(seconds int, speed float64) *activity.Activity {
+	a := &activity.Activity{Format: "gpx"}
+	for i := range seconds + 1 {
+		a.Records = append(a.Records, activity.Record{
+			Time: int64(i) * 1000, Lat: 50 + speed*float64(i)/111297, Lon: 10, Has: activity.Time | activity.Position,
+		})
+	}
+	return a
+}
+
+func TestSportIsGuessedWhereTheFileNamesNone(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		speed float64
+		want  activity.Sport
+	}{
+		{"slower than 1.8 m/s is a walk", 1.5, activity.Walk},
+		{"from 1.8 m/s on it is a run", 2.2, activity.Run},
+		{"a fast run is a run", 3.9, activity.Run},
+		{"from 4 m/s on it is a ride", 4.2, activity.Ride},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := Recalculate(steady(600, c.speed), Options{})
+			if r.Sport != c.want {
+				t.Errorf("guessed %s, want %s", r.Sport, c.want)
+			}
+			if len(r.Findings) == 0 || r.Findings[0].Code != finding.SportGuessed || r.Provenance[SportType] == "" {
+				t.Errorf("the guess is not told: %v, %q", r.Findings, r.Provenance[SportType])
+			}
+		})
+	}
+}
+
+func TestSportIsNotGuessedAgainstTheFileOrWithoutGPS(t *testing.T) {
+	named := steady(600, 3)
+	named.RawSport = "Other"
+	if r := Recalculate(named, Options{}); r.Sport != "" {
+		t.Errorf("a file that says Other was guessed to be %s", r.Sport)
+	}
+	if r := Recalculate(steady(600, 3), Options{Sport: activity.Hike}); r.Sport != activity.Hike {
+		t.Errorf("%s in spite of the hike that was asked for", r.Sport)
+	}
+	indoor := steady(600, 3)
+	for i := range indoor.Records {
+		r := &indoor.Records[i]
+		r.Distance, r.Has = float64(3*i), activity.Time|activity.Distance
+	}
+	if r := Recalculate(indoor, Options{}); r.Sport != "" {
+		t.Errorf("an indoor workout was guessed to be %s", r.Sport)
+	}
+}

@@ -32,7 +32,7 @@ func north(r activity.Record, thousandths float64) activity.Record {
 // streamOf builds the stream of some records.
 func streamOf(recs ...activity.Record) *stream {
 	s := &stream{}
-	s.build(recs, rows(nil, recs))
+	s.build(recs, rows(nil, recs), false)
 	return s
 }
 
@@ -292,5 +292,24 @@ func TestPositionsAddUp(t *testing.T) {
 	}
 	if want := []int64{0, 2000, 3000}; !slices.Equal(s.ms, want) {
 		t.Errorf("times %v, want %v: a record without position is no part of it", s.ms, want)
+	}
+}
+
+func TestJumpingPositionsOfRidesAreLeftOut(t *testing.T) {
+	ride := func(creator string, sport activity.Sport) float64 {
+		a := steady(100, 6)
+		a.Sport, a.Creator = sport, creator
+		a.Records[50].Lat += 500. / 111297 // half a kilometre in a second, and back
+		r := Recalculate(a, Options{})
+		return r.Distance.Or(-1)
+	}
+	if got := ride("Openrider", activity.Ride); math.Abs(got-600) > 1 {
+		t.Errorf("%.1f m, want the 600 m without the jump", got)
+	}
+	if got := ride("Openrider", activity.Run); got < 1500 {
+		t.Errorf("%.1f m: Strava counts the jumps of runs", got)
+	}
+	if got := ride("StravaGPX", activity.Ride); got < 1500 {
+		t.Errorf("%.1f m: Strava's own positions do not jump", got)
 	}
 }

@@ -33,10 +33,11 @@ func (d *decoder) conclude(id []byte, calories activity.Value, course bool) {
 		}
 	}
 	a.Start = d.start(id)
+	a.Zone = d.Local
 	d.lapPauses()
 	a.Totals = sumTotals(a.Laps)
 	if calories.Known() {
-		d.note(finding.TCXCaloriesPlace, func() string {
+		d.Note(finding.TCXCaloriesPlace, func() string {
 			if a.Totals.Calories.Known() {
 				return calories.String() + " kcal in all, " + a.Totals.Calories.String() + " kcal in the laps"
 			}
@@ -46,16 +47,16 @@ func (d *decoder) conclude(id []byte, calories activity.Value, course bool) {
 	}
 	switch {
 	case len(a.Records) == 1:
-		d.note(finding.TCXOneTrackpoint, nil)
+		d.Note(finding.TCXOneTrackpoint, nil)
 	case len(a.Records) == 0 && len(a.Laps) == 0 && !course:
-		d.note(finding.TCXNoLaps, nil)
+		d.Note(finding.TCXNoLaps, nil)
 	case len(a.Records) == 0:
-		d.note(finding.TCXNoTrackpoints, nil)
+		d.Note(finding.TCXNoTrackpoints, nil)
 	}
 	if a.Start.IsZero() {
-		d.note(finding.TCXNoStart, nil)
+		d.Note(finding.TCXNoStart, nil)
 	}
-	a.Findings = d.found.Findings()
+	a.Findings = d.Found.Findings()
 	d.act = nil
 }
 
@@ -68,7 +69,7 @@ func (d *decoder) start(id []byte) time.Time {
 	}
 	if !lexical.IsBlank(id) {
 		if _, ok := lexical.Time(id); ok {
-			if ms, ok := d.instant(id); ok {
+			if ms, ok := d.Instant(id); ok {
 				return time.UnixMilli(ms).UTC()
 			}
 		}

@@ -453,3 +453,53 @@ func TestAllocationsDoNotGrowWithTrackpoints(t *testing.T) {
 		t.Errorf("1 MB takes %.0f allocations, 25 MB %.0f", small, large)
 	}
 }
+
+func TestCountsAreBounded(t *testing.T) {
+	tests := []struct {
+		name, doc string
+		want      func(f activity.File) int
+		limit     int
+	}{
+		{
+			"activities", "<TrainingCenterDatabase><Activities>" + strings.Repeat("<Activity Sport=\"Running\"><Lap/></Activity>", 10_001),
+			func(f activity.File) int { return len(f.Activities) }, 10_000,
+		},
+		{
+			"laps", "<TrainingCenterDatabase><Activities><Activity>" + strings.Repeat("<Lap/>", 100_001),
+			func(f activity.File) int { return len(f.Activities[0].Laps) }, 100_000,
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f, err := tcx.Decode(context.Background(), strings.NewReader(tt.doc), tcx.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := tt.want(f); n != tt.limit {
+				t.Errorf("%d %s, want the first %d", n, tt.name, tt.limit)
+			}
+			if len(f.Findings) != 1 || f.Findings[0].Code != finding.XMLLimit {
+				t.Errorf("findings %v, want the limit", f.Findings)
+			}
+		})
+	}
+}
+
+func TestFiguresBelowZeroAreNone(t *testing.T) {
+	a := decode(t, document(`<Lap StartTime="2020-01-01T10:00:00Z"><Track><Trackpoint><Time>2020-01-01T10:00:00Z</Time>
+		<AltitudeMeters>-3</AltitudeMeters><Cadence>-5</Cadence><Extensions><Watts>-200</Watts></Extensions></Trackpoint></Track></Lap>`), tcx.Options{})
+	if has := a.Records[0].Has; has != activity.Time|activity.Altitude {
+		t.Errorf("fields %b, want time and altitude", has)
+	}
+}
+
+func TestLapWithoutStartBeginsWhereTheOneBeforeEnds(t *testing.T) {
+	f, err := decodeFile(t, "dialects/mi-fitness-run.tcx", tcx.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := time.Date(2024, 2, 4, 7, 0, 4, 0, time.UTC) // 4 s after the first
+	if got := f.Activities[0].Laps[1].Start; !got.Equal(want) {
+		t.Errorf("the second lap begins at %v, want %v", got, want)
+	}
+}

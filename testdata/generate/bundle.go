@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"maps"
 	"strings"
 	"time"
 	"unicode/utf16"
@@ -94,6 +95,7 @@ func bundle() map[string][]byte {
 		"broken/page.tcx":              []byte("<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body></body></html>\n"),
 		"broken/hostile-name.tcx":      []byte(strings.Replace(shortTCX, "Forerunner 310XT", "Watch \u202egnp.exe &lt;script&gt;alert(1)&lt;/script&gt; =1+1", 1)),
 	}
+	maps.Copy(files, gpxBundle(short, run))
 	return files
 }
 

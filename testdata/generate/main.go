@@ -5,6 +5,7 @@
 //	go run ./testdata/generate -out testdata          the bundled files
 //	go run ./testdata/generate -out DIR -count 2000   many small workouts
 //	go run ./testdata/generate -out FILE -ride 8      one ride of about 8 MB
+//	go run ./testdata/generate -out FILE -ride 4 -format gpx
 package main
 
 import (
@@ -19,17 +20,20 @@ func main() {
 	out := flag.String("out", "testdata", "folder to write to; with -ride the file")
 	count := flag.Int("count", 0, "write this many small workouts instead of the bundled files")
 	ride := flag.Float64("ride", 0, "write one ride of about this many megabytes instead")
+	format := flag.String("format", "tcx", "format of the ride: tcx or gpx")
 	flag.Parse()
-	if err := run(*out, *count, *ride); err != nil {
+	if err := run(*out, *count, *ride, *format); err != nil {
 		fmt.Fprintln(os.Stderr, "generate:", err)
 		os.Exit(1)
 	}
 }
 
-func run(out string, count int, ride float64) error {
+func run(out string, count int, ride float64, format string) error {
 	switch {
+	case ride > 0 && format == "gpx":
+		return write(out, longRide(int(ride*1e6), 376).gpx(garmin))
 	case ride > 0:
-		return write(out, longRide(int(ride*1e6)))
+		return write(out, longRide(int(ride*1e6), 680).tcx())
 	case count > 0:
 		for i := range count {
 			w := workout{

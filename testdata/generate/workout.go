@@ -56,6 +56,17 @@ type lapData struct {
 	heart    int // their sum
 	maxHeart int
 	body     bytes.Buffer
+	samples  []sample
+}
+
+// sample is a trackpoint. Those with another stretch lie beyond a pause.
+type sample struct {
+	at             time.Time
+	lat, lon, alt  float64
+	speed, metres  float64
+	heart, cadence int
+	watts          int
+	stretch        int
 }
 
 func (w workout) laps() []*lapData {
@@ -65,6 +76,7 @@ func (w workout) laps() []*lapData {
 	}
 	n := noise(w.seed)
 	at, d, hr := w.start, 0.0, 96.0
+	stretch := 0
 	var laps []*lapData
 	var cur *lapData
 	begin := func() {
@@ -86,6 +98,11 @@ func (w workout) laps() []*lapData {
 		if v > 0.5 {
 			cadence = int(74 + 4*v + n.next()*2)
 		}
+		power := 0
+		if w.watts {
+			power = int(math.Max(0, 6*v+1.2*v*v+n.next()*12))
+		}
+		cur.samples = append(cur.samples, sample{at, lat, lon, alt, v, d * factor, heart, cadence, power, stretch})
 		b := new(bytes.Buffer)
 		fmt.Fprintf(b, "          <Trackpoint>\n            <Time>%s</Time>\n", stamp(at))
 		if !w.indoor {
@@ -97,7 +114,7 @@ func (w workout) laps() []*lapData {
 		if w.watts {
 			fmt.Fprintf(b, "            <Cadence>%d</Cadence>\n", cadence)
 			fmt.Fprintf(b, "            <Extensions>\n              <ns3:TPX>\n                <ns3:Speed>%.3f</ns3:Speed>\n                <ns3:Watts>%d</ns3:Watts>\n              </ns3:TPX>\n            </Extensions>\n",
-				v, int(math.Max(0, 6*v+1.2*v*v+n.next()*12)))
+				v, power)
 		} else {
 			fmt.Fprintf(b, "            <Extensions>\n              <ns3:TPX>\n                <ns3:Speed>%.3f</ns3:Speed>\n                <ns3:RunCadence>%d</ns3:RunCadence>\n              </ns3:TPX>\n            </Extensions>\n", v, cadence)
 		}
@@ -117,6 +134,7 @@ func (w workout) laps() []*lapData {
 	for _, l := range w.legs {
 		if l.paused {
 			at = at.Add(time.Duration(l.seconds) * time.Second)
+			stretch++
 			cur.body.WriteString("        </Track>\n        <Track>\n")
 			point(0)
 			continue
@@ -190,9 +208,9 @@ func document(ws ...workout) []byte {
 	return b.Bytes()
 }
 
-// longRide returns a ride whose document has about the given size.
-func longRide(size int) []byte {
-	const perPoint = 680 // bytes of a trackpoint as point writes it
+// longRide returns a ride whose document has about the given size, at so many
+// bytes a trackpoint.
+func longRide(size, perPoint int) workout {
 	w := workout{
 		sport: "Biking", device: "Edge 520", watts: true, seed: 7, calories: 1450, pretty: true,
 		start: time.Date(2016, 7, 10, 7, 0, 0, 0, time.UTC),
@@ -203,5 +221,5 @@ func longRide(size int) []byte {
 		w.legs = append(w.legs, leg{seconds: n, speed: 7.2 + float64(i%5)/2, lap: i > 0})
 		left -= n
 	}
-	return w.tcx()
+	return w
 }
