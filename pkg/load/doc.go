@@ -7,7 +7,7 @@
 // lie. TCX and GPX are told by the local name of the document's first element,
 // in UTF-8 and UTF-16, behind byte order marks, blanks, declarations, comments
 // and document types; FIT by the ".FIT" in bytes 8 to 11 of its header (FIT protocol, "File
-// Header"); zip archives by their first local header. What is no workout is
+// Header"); zip archives by their first local header, or the end of an empty one. What is no workout is
 // named as well as can be, so that the user sees what went wrong: a login page
 // that was saved in place of a download, say.
 //
@@ -24,7 +24,7 @@
 //
 // # Damage
 //
-// A compressed file that ends early, or is damaged, gives what could be read
+// A compressed file that ends early, or is damaged, in an archive or outside, gives what could be read
 // of it, with the finding among those of the file. It is an error only where
 // not one activity was found before the damage. A file beyond the size limit,
 // or on a disk that fails, is an error always: there the rest exists, and a

@@ -121,7 +121,7 @@ func decode(ctx context.Context, r io.Reader, reg Registry, o Options) (activity
 
 // isDamage reports whether what was read before the error is all that exists.
 func isDamage(code finding.Code) bool {
-	return code == finding.GzipTruncated || code == finding.BadGzip
+	return code == finding.GzipTruncated || code == finding.BadGzip || code == finding.ZipCorrupt
 }
 
 // refuse says why a file has no codec.
@@ -142,6 +142,9 @@ func refuse(head []byte, kind Kind, rest io.Reader, in *watched) error {
 			detail = "it holds blanks only"
 		}
 		return finding.Fail(finding.EmptyFile, finding.Place{}, detail, nil)
+	case kind == Zip:
+		// A walk unpacks archives; this one came by another way.
+		return finding.Fail(finding.NotYet, finding.Place{}, "zip archive in place of a file; give it as a file, or on standard input with -", nil)
 	case kind.workout():
 		return finding.Fail(finding.NotYet, finding.Place{}, kind.String(), nil)
 	}
@@ -233,9 +236,9 @@ func Recover(err *error) {
 		"the program stumbled over this file; please report it", &Panic{Value: v, Stack: debug.Stack()})
 }
 
-// Skippable reports whether an error is no news: folders hold photos, notes and
-// lists beside workouts, and nobody wants to read of each of them. So what was
-// found in a folder and is no workout can be passed over, and counted. It is
+// Skippable reports whether an error is no news: folders and archives hold
+// photos, notes and lists beside workouts, and nobody wants to read of each of
+// them. So what was found in one and is no workout can be passed over, and counted. It is
 // not skippable
 //
 //   - where the user named it;

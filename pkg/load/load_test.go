@@ -151,7 +151,7 @@ func TestFileFails(t *testing.T) {
 		{"nothing in gzip", packed(""), finding.EmptyFile, "the file is empty"},
 		{"GPX without a codec", []byte("<gpx>"), finding.NotYet, "yet: GPX"},
 		{"FIT without a codec", []byte("\x0e\x20\x54\x08\x10\x00\x00\x00.FIT\x12\x34"), finding.NotYet, "yet: FIT"},
-		{"a zip archive", []byte("PK\x03\x04"), finding.NotYet, "yet: zip archive"},
+		{"a zip archive that ends at once", []byte("PK\x03\x04"), finding.ZipCorrupt, "its directory is missing or damaged"},
 		{"TCX without a codec", []byte(tcxRoot), finding.NotYet, "yet: TCX"},
 		{"text", []byte("ran 5 km"), finding.UnknownFormat, "it looks like plain text"},
 		{"CSV", []byte("a,b\n1,2\n"), finding.UnknownFormat, "it looks like CSV"},
@@ -163,8 +163,8 @@ func TestFileFails(t *testing.T) {
 		{"gzip in gzip", packed(string(packed("lines\nrun\n"))), finding.UnknownFormat, "what it holds is compressed once more"},
 		{"zeros", make([]byte, 5000), finding.UnknownFormat, "it holds zero bytes only, as after a crash or with a full disk"},
 		{"noise", noise, finding.UnknownFormat, "it looks like binary data"},
-		{"a packed file that ends before the first activity", packed("lines\nrun\n")[:15], finding.GzipTruncated, "too early (byte 4)"},
-		{"a packed file without any content", packed("lines\nrun\n")[:10], finding.GzipTruncated, "too early (byte 0)"},
+		{"a packed file that ends before the first activity", packed("lines\nrun\n")[:15], finding.GzipTruncated, "ends too early (byte 4)"},
+		{"a packed file without any content", packed("lines\nrun\n")[:10], finding.GzipTruncated, "ends too early (byte 0)"},
 		{"a packed file that is none", []byte("\x1f\x8bnonsense"), finding.BadGzip, "is damaged (byte 0)"},
 	}
 	for _, tt := range tests {
@@ -180,6 +180,14 @@ func TestFileFails(t *testing.T) {
 		})
 	}
 
+	t.Run("a zip archive that no walk unpacked", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "a.zip")
+		must(t, os.WriteFile(path, []byte("PK\x03\x04"), 0o644))
+		_, err := load.File(t.Context(), source.Item{Name: path}, nil, load.Options{})
+		if finding.CodeOf(err) != finding.NotYet || !strings.Contains(err.Error(), "yet: zip archive") {
+			t.Errorf("got %v", err)
+		}
+	})
 	t.Run("a file that does not exist", func(t *testing.T) {
 		_, err := load.File(t.Context(), item(t, filepath.Join(t.TempDir(), "gone"), source.Options{}), nil, load.Options{})
 		if finding.CodeOf(err) != finding.NotFound || !errors.Is(err, fs.ErrNotExist) {
@@ -300,6 +308,9 @@ func TestSkippable(t *testing.T) {
 		{"a photo that was named", "a.jpg", false, fail(finding.UnknownFormat), false},
 		{"a login page that is called a workout", "in/a.tcx", true, fail(finding.UnknownFormat), false},
 		{"also in capitals and packed", "in/a.FIT.GZ", true, fail(finding.UnknownFormat), false},
+		{"a list in an archive", "a.zip!dir/sport.csv", true, fail(finding.UnknownFormat), true},
+		{"a login page in an archive", "a.zip!dir/b#2.fit.gz", true, fail(finding.UnknownFormat), false},
+		{"an archive without its password", "in/a.zip", true, fail(finding.ZipPassword), false},
 		{"an empty file", "in/a.txt", true, fail(finding.EmptyFile), false},
 		{"a format of the future", "in/a.zip", true, fail(finding.NotYet), false},
 		{"a file that cannot be read", "in/a.jpg", true, fail(finding.Unreadable), false},

@@ -42,6 +42,9 @@ func All(ctx context.Context, items iter.Seq[source.Item], reg Registry, o Optio
 // work gets is cancelled, and when Map returns, none of its goroutines is left:
 // it ends as fast as items and work heed their contexts.
 //
+// An item is released when work returns, or is not called for it: see
+// [source.Item.Release].
+//
 // A panic in work ends the program, as it would on any goroutine: see
 // [Recover].
 func Map[T any](ctx context.Context, items iter.Seq[source.Item], jobs int,
@@ -91,10 +94,10 @@ func Map[T any](ctx context.Context, items iter.Seq[source.Item], jobs int,
 	for range jobs {
 		running.Go(func() {
 			for t := range tasks {
-				if inner.Err() != nil {
-					return
+				if inner.Err() == nil {
+					t.result <- work(inner, t.item)
 				}
-				t.result <- work(inner, t.item)
+				t.item.Release()
 			}
 		})
 	}

@@ -21,7 +21,7 @@ const (
 	TCX                // XML with the root TrainingCenterDatabase
 	GPX                // XML with the root gpx
 	FIT                // Garmin's and many other devices' binary format
-	Zip                // an archive
+	Zip                // an archive; [source.Walk] unpacks it, so that none comes to [File]
 	Gzip               // compressed data; within [File] that means: twice
 	XML                // XML with another root, or with none in sight
 	HTML               // a web page
@@ -87,7 +87,7 @@ func sniff(head []byte) (kind Kind, root string) {
 	switch {
 	case len(head) == 0:
 		return Empty, ""
-	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")):
 		return Zip, ""
 	case bytes.HasPrefix(head, []byte("\x1f\x8b")):
 		return Gzip, ""

@@ -65,6 +65,8 @@ func TestSniff(t *testing.T) {
 		{"half a header of FIT is binary", []byte("\x0e\x20\x54\x08\x10\x00\x00\x00.F"), load.Binary},
 
 		{"a zip archive", []byte("PK\x03\x04\x14\x00"), load.Zip},
+		{"a zip archive without a file", []byte("PK\x05\x06\x00\x00"), load.Zip},
+		{"the directory of a zip archive alone is binary", []byte("PK\x01\x02\x14\x00"), load.Binary},
 		{"gzip", []byte("\x1f\x8b\x08\x00"), load.Gzip},
 
 		{"other XML", []byte(declaration + "<kml xmlns='http://www.opengis.net/kml/2.2'>"), load.XML},

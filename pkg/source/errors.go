@@ -24,13 +24,23 @@ var (
 	ErrStdinTaken = errors.New("standard input can be read only once")
 	// ErrNoStdin says that "-" was given where there is no standard input.
 	ErrNoStdin = errors.New("there is no standard input here")
+	// ErrGone says that the archive of a member had to be copied, and that the
+	// copy is gone: its members were read, released, or the context of the walk
+	// is done.
+	ErrGone = errors.New("the temporary copy of the archive is gone")
+	// ErrChanged says that an archive is not the one that was listed.
+	ErrChanged = errors.New("the archive was changed while it was read")
 )
 
-// failed makes a Failure of what the operating system answered. The message
+// failed makes a Failure of what the operating system answered, and leaves
+// alone what is one already. The message
 // gets the reason alone, because callers put the name in front of it; doing
 // and the path are in the cause.
 func failed(doing, name string, err error) error {
 	if err == nil || isContext(err) {
+		return err
+	}
+	if f := (*finding.Failure)(nil); errors.As(err, &f) {
 		return err
 	}
 	cause := fmt.Errorf("%s %s: %w", doing, name, err)

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"errors"
 	"io"
+	"sync"
 
 	"github.com/bandport/bandport/pkg/finding"
 )
@@ -17,8 +18,30 @@ const gzipMagic = "\x1f\x8b"
 type gunzip struct {
 	src    *bufio.Reader
 	member *gzip.Reader
-	inside bool  // within a member, or at the end of it
-	out    int64 // bytes unpacked so far
+	begun  bool    // the first member is behind, or was
+	inside bool    // within a member, or at the end of it
+	out    int64   // bytes unpacked so far
+	top    *budget // of the archive that it is in, or nil
+}
+
+// gunzips keeps what unpacking needs; a folder of small files would make it
+// for each of them twice.
+var gunzips = sync.Pool{New: func() any {
+	return &gunzip{src: bufio.NewReaderSize(nil, ioSize), member: new(gzip.Reader)}
+}}
+
+func newGunzip(r io.Reader) *gunzip {
+	g := gunzips.Get().(*gunzip) //nolint:errcheck,forcetypeassert // the pool holds nothing else
+	g.src.Reset(r)
+	*g = gunzip{src: g.src, member: g.member}
+	return g
+}
+
+// free gives back what unpacking took; g must not be used any more.
+func (g *gunzip) free() {
+	g.src.Reset(nil)
+	g.top = nil
+	gunzips.Put(g)
 }
 
 func (g *gunzip) Read(p []byte) (int, error) {
@@ -30,6 +53,11 @@ func (g *gunzip) Read(p []byte) (int, error) {
 		}
 		n, err := g.member.Read(p)
 		g.out += int64(n)
+		if g.top != nil {
+			if over := g.top.spend(n, finding.AtByte(g.out)); over != nil {
+				return n, over
+			}
+		}
 		if err == io.EOF { //nolint:errorlint // the contract of io.Reader
 			g.inside, err = false, nil
 		}
@@ -40,20 +68,18 @@ func (g *gunzip) Read(p []byte) (int, error) {
 }
 
 // next begins the member that follows, or returns io.EOF where there is none.
-func (g *gunzip) next() (err error) {
-	if g.member == nil {
-		g.member, err = gzip.NewReader(g.src)
-	} else {
-		var magic []byte
-		if magic, err = g.src.Peek(len(gzipMagic)); err != nil && err != io.EOF { //nolint:errorlint // bufio returns it bare
+func (g *gunzip) next() error {
+	if g.begun {
+		magic, err := g.src.Peek(len(gzipMagic))
+		if err != nil && err != io.EOF {
 			return err
 		}
 		if string(magic) != gzipMagic {
 			return io.EOF // the end, or padding
 		}
-		err = g.member.Reset(g.src)
 	}
-	if err != nil {
+	g.begun = true
+	if err := g.member.Reset(g.src); err != nil {
 		return err
 	}
 	g.member.Multistream(false)

@@ -1,11 +1,13 @@
 package source
 
 import (
-	"bufio"
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
+	"sync"
 	"sync/atomic"
 
 	"github.com/bandport/bandport/pkg/finding"
@@ -15,27 +17,56 @@ import (
 type Item struct {
 	// Name is the path as given, or the argument joined with the path below
 	// it; "-" is standard input. It comes from the user or the disk and may
-	// hold anything.
+	// hold anything. What is in an archive is named after it: "a.zip!dir/b.fit".
+	// That part of the name is harmless: a relative path with slashes that has
+	// no ".." and no control characters, and no member of an archive has the
+	// name of another.
 	Name string
 	// Err says why there is nothing to open: a [finding.Failure] with the code
-	// [finding.NotFound] or [finding.Unreadable], which wraps the cause. Name
-	// is then that of the file or folder which it is about.
+	// [finding.NotFound] or [finding.Unreadable], which wraps the cause, or one
+	// of those about archives. Name is then that of the file, folder or archive
+	// which it is about.
 	Err error
-	// FromFolder says that the file was found in a folder, not named.
+	// FromFolder says that the file was found, in a folder or an archive, and
+	// not named.
 	FromFolder bool
-	// Size is the number of bytes on the disk, compressed where the file is;
-	// -1 where nobody knows before the end.
+	// Size is the number of bytes on the disk or in the archive, compressed
+	// where the file is; -1 where nobody knows before the end.
 	Size int64
 
 	regular bool // a plain file when it was listed
 	stdin   *standardInput
 	limits  Limits
+	rel     string  // see Rel; it may hold anything
+	member  *member // of an archive, or nil
+	top     *budget // of an archive in gzip that is being copied
 }
 
 // standardInput is what all the items of a walk that are named "-" share.
 type standardInput struct {
 	r     io.Reader
 	taken atomic.Bool
+
+	// The walk looks at the first bytes, to tell archives. They come back here.
+	once  sync.Once
+	wait  *waiting
+	head  bytes.Buffer
+	ready form
+}
+
+// look returns a reader of the first bytes, which keeps them.
+func (s *standardInput) look(ctx context.Context) io.Reader {
+	s.wait = &waiting{ctx: ctx, r: s.r}
+	return io.TeeReader(s.wait, &s.head)
+}
+
+// open returns all bytes from the first on.
+func (s *standardInput) open(ctx context.Context) io.Reader {
+	if s.wait == nil {
+		return &waiting{ctx: ctx, r: s.r}
+	}
+	s.wait.ctx = ctx
+	return &headed{head: s.head.Bytes(), r: s.wait}
 }
 
 // ioSize is how much is read at once, in bytes, where this package buffers.
@@ -51,7 +82,11 @@ const ioSize = 64 << 10
 //   - [finding.NotFound] and [finding.Unreadable], from the operating system;
 //   - [finding.GzipTruncated] and [finding.BadGzip], after all the bytes that
 //     could be unpacked;
-//   - [finding.TooLarge], after Limits.MaxSize bytes.
+//   - [finding.TooLarge], after Limits.MaxSize bytes;
+//   - of members of archives [finding.ZipCorrupt], after all the bytes that
+//     could be unpacked, also where the checksum or the signature at the end
+//     is wrong; [finding.ZipLimit]; [finding.ZipWrongPassword], where a member
+//     has another password than the others.
 //
 // Once ctx is done the reader, and Open, return ctx.Err(). That holds while
 // they wait for somebody to write into a pipe or to type, too. The goroutine
@@ -59,7 +94,8 @@ const ioSize = 64 << 10
 // way to take a read back.
 //
 // The reader must be closed. It is not safe for concurrent use. Standard input
-// can be opened once.
+// can be opened once; so can a member of an archive that had to be copied (see
+// [Item.Release]), for the copy may be gone after that.
 func (it Item) Open(ctx context.Context) (io.ReadCloser, error) {
 	if it.Err != nil {
 		return nil, it.Err
@@ -71,24 +107,54 @@ func (it Item) Open(ctx context.Context) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, failed("opening", it.Name, err)
 	}
-	in := &input{ctx: ctx, r: raw, name: it.Name}
+	s, err := it.stream(ctx, raw, closer)
+	if err != nil {
+		_ = closer.Close() // the first error is the one that counts
+		return nil, err
+	}
+	return s, nil
+}
 
+// Release says that nobody will open the item. It matters for one kind of item:
+// a member of an archive that had to be copied to a temporary file, because it
+// came from standard input, in gzip or in another archive. The copy waits for
+// the readers of all members that were delivered. It is removed when each of
+// them was opened and closed, or released, and in any case, but for readers that
+// are open, when the context of the walk is done. So whoever does not open every
+// item releases it, or cancels the context in the end.
+//
+// It does nothing to other items, to those that were opened, and the second
+// time. It is safe for concurrent use.
+func (it Item) Release() { it.member.release() }
+
+// stream makes of the bytes of the file what Open returns.
+func (it Item) stream(ctx context.Context, raw io.Reader, closer io.Closer) (*stream, error) {
+	in := &input{ctx: ctx, r: raw, name: it.Name}
 	var magic [len(gzipMagic)]byte
 	n, err := io.ReadFull(in, magic[:])
 	if err != nil && in.err != io.EOF { //nolint:errorlint // input returns it bare
-		_ = closer.Close() // the first error is the one that counts
 		return nil, in.err
 	}
-	var body io.Reader = &headed{head: magic[:n], r: in}
-	if string(magic[:n]) == gzipMagic {
-		body = &gunzip{src: bufio.NewReaderSize(body, ioSize)}
-	}
 	limit := it.limits.orDefaults().MaxSize
-	return &stream{ctx: ctx, r: body, limit: limit, left: limit, Closer: closer}, nil
+	s := &stream{ctx: ctx, limit: limit, left: limit, closer: closer}
+	s.r = &headed{head: magic[:n], r: in}
+	if string(magic[:n]) == gzipMagic {
+		s.gunzip = newGunzip(s.r)
+		if it.member != nil {
+			s.gunzip.top = it.member.home.top
+		} else {
+			s.gunzip.top = it.top
+		}
+		s.r = s.gunzip
+	}
+	return s, nil
 }
 
 // open returns the bytes as they are.
 func (it Item) open(ctx context.Context) (io.Reader, io.Closer, error) {
+	if it.member != nil {
+		return it.member.open(ctx)
+	}
 	if it.Name == Stdin {
 		switch {
 		case it.stdin == nil || it.stdin.r == nil:
@@ -96,7 +162,7 @@ func (it Item) open(ctx context.Context) (io.Reader, io.Closer, error) {
 		case it.stdin.taken.Swap(true):
 			return nil, nil, ErrStdinTaken
 		}
-		return &waiting{ctx: ctx, r: it.stdin.r}, io.NopCloser(nil), nil
+		return it.stdin.open(ctx), io.NopCloser(nil), nil
 	}
 	f, err := openFile(ctx, it.Name, it.regular)
 	if err != nil {
@@ -153,7 +219,19 @@ type stream struct {
 	limit int64
 	left  int64
 	err   error // what the first failing Read returned; all later ones do too
-	io.Closer
+
+	gunzip *gunzip // nil where the file is not packed
+	closer io.Closer
+}
+
+var errClosed = fmt.Errorf("reading: %w", os.ErrClosed)
+
+func (s *stream) Close() error {
+	if s.gunzip != nil {
+		s.gunzip.free()
+	}
+	s.gunzip, s.err = nil, errClosed
+	return s.closer.Close()
 }
 
 func (s *stream) Read(p []byte) (int, error) {

@@ -226,13 +226,42 @@ func TestStandardInput(t *testing.T) {
 			t.Errorf("got %v; want file.unreadable", err)
 		}
 	})
-	t.Run("where nobody types ends with the context", func(t *testing.T) {
+	t.Run("where nobody types ends the walk with the context", func(t *testing.T) {
 		silent, w := io.Pipe()
 		defer w.Close()
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		defer cancel()
-		if _, err := content(t, ctx, source.Options{Stdin: silent}, "-"); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("got %v", err)
+		for it := range source.Walk(ctx, []string{"-"}, source.Options{Stdin: silent}) {
+			t.Errorf("item %q", it.Name)
+		}
+		if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			t.Error("the walk ended before")
+		}
+	})
+	t.Run("where nobody types any more ends with the context of Open", func(t *testing.T) {
+		silent, w := io.Pipe()
+		defer w.Close()
+		go io.WriteString(w, "some") //nolint:errcheck // the reader notices
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		defer cancel()
+		r, err := first(t, t.Context(), source.Options{Stdin: silent}, "-").Open(ctx)
+		must(t, err)
+		b, err := io.ReadAll(r)
+		if string(b) != "some" || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %q, %v", b, err)
+		}
+	})
+	t.Run("comes whole where the sequence is gone through twice", func(t *testing.T) {
+		seq := source.Walk(t.Context(), []string{"-"}, source.Options{Stdin: strings.NewReader("typed")})
+		for range seq {
+			continue
+		}
+		for it := range seq {
+			r, err := it.Open(t.Context())
+			must(t, err)
+			if b, err := io.ReadAll(r); string(b) != "typed" || err != nil {
+				t.Errorf("got %q, %v", b, err)
+			}
 		}
 	})
 }

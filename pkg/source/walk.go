@@ -26,23 +26,36 @@ type Options struct {
 	Stdin io.Reader
 	// Limits bounds the walk and what its items deliver.
 	Limits Limits
+	// Password returns the password of an archive, whose name it gets as it
+	// stands in Item.Name. It is called on the goroutine that iterates, at most
+	// once for each archive, and only for one that delivers encrypted members.
+	// No bytes mean that there is none, and so does an error, which stands in
+	// the message. Nil where there are no passwords.
+	Password func(ctx context.Context, archive string) ([]byte, error)
 }
 
 // Walk returns the files that the paths stand for, in the order that the
-// package documentation describes. Nothing is listed before it is asked for,
-// and no file is opened.
+// package documentation describes, and the members of archives in their place.
+// Nothing is listed before it is asked for. The first bytes of files are read,
+// and of standard input, to tell archives; named pipes and devices are left
+// alone.
 //
 // What cannot be found or listed is an Item with an error; the sequence goes
 // on behind it. The sequence ends early when ctx is done: ask ctx.Err() to
 // tell that from its natural end.
 //
 // Names are the argument as given, followed for what is found in a folder by
-// the path below it, with [filepath.Separator] between.
+// the path below it, with [filepath.Separator] between, and for what is found
+// in an archive by "!" and its name there, with slashes.
+//
+// The items can be opened while the walk goes on and after it, on any goroutine.
+// Of archives that had to be copied see [Item.Release]: whoever does not open
+// every item cancels ctx in the end.
 func Walk(ctx context.Context, paths []string, o Options) iter.Seq[Item] {
 	limits := o.Limits.orDefaults()
 	stdin := &standardInput{r: o.Stdin}
 	return func(yield func(Item) bool) {
-		w := walk{limits: limits, stdin: stdin, yield: yield}
+		w := walk{limits: limits, stdin: stdin, password: o.Password, yield: yield}
 		for _, path := range paths {
 			if ctx.Err() != nil || !w.argument(ctx, path) {
 				return
@@ -56,6 +69,7 @@ type walk struct {
 	limits     Limits
 	stdin      *standardInput
 	stdinGiven bool
+	password   func(context.Context, string) ([]byte, error)
 	yield      func(Item) bool
 	found      int // files found in folders so far, in all arguments
 
@@ -82,14 +96,14 @@ func (w *walk) argument(ctx context.Context, path string) bool {
 			it.Err = failed("reading", "standard input", ErrStdinTaken)
 		}
 		w.stdinGiven = true
-		return w.yield(it)
+		return w.file(ctx, it)
 	}
 	info, err := os.Stat(path)
 	if err != nil {
 		return w.yield(Item{Name: path, Size: -1, Err: failed("looking for", path, err)})
 	}
 	if !info.IsDir() {
-		return w.yield(Item{Name: path, Size: sizeOf(info), regular: info.Mode().IsRegular(), limits: w.limits})
+		return w.file(ctx, Item{Name: path, Size: sizeOf(info), regular: info.Mode().IsRegular(), limits: w.limits})
 	}
 	// A user who names a folder twice gets it twice, as with files: what was
 	// seen counts within one argument.
@@ -97,13 +111,36 @@ func (w *walk) argument(ctx context.Context, path string) bool {
 	return w.folder(ctx, folder{argument: path, path: path, level: 1})
 }
 
+// file delivers a file or standard input, or what is in it where that is an
+// archive.
+func (w *walk) file(ctx context.Context, it Item) bool {
+	form := noZip
+	switch {
+	case it.Err != nil:
+	case it.Name == Stdin && it.stdin != nil:
+		// The sequence may be gone through twice, but this input only once.
+		it.stdin.once.Do(func() { it.stdin.ready = it.peek(ctx) })
+		form = it.stdin.ready
+	case it.regular:
+		form = it.peek(ctx)
+	}
+	if ctx.Err() != nil {
+		return stop
+	}
+	if form == noZip {
+		return w.yield(it)
+	}
+	return w.expand(ctx, it, form)
+}
+
 // folder is a folder on the way down.
 type folder struct {
 	argument string
 	path     string
-	level    int  // 1 is the argument itself
-	linked   bool // a link is on the way from the argument to here
-	isLink   bool // it is a link itself
+	rel      string // the path below the argument, and a slash where there is one
+	level    int    // 1 is the argument itself
+	linked   bool   // a link is on the way from the argument to here
+	isLink   bool   // it is a link itself
 }
 
 // refused is the item of a folder, or of an argument, that is not listed.
@@ -160,6 +197,7 @@ func (w *walk) entry(ctx context.Context, at folder, e entry) bool {
 		return w.folder(ctx, folder{
 			argument: at.argument,
 			path:     e.path,
+			rel:      at.rel + e.Name() + "/",
 			level:    at.level + 1,
 			linked:   at.linked || e.link,
 			isLink:   e.link,
@@ -171,7 +209,9 @@ func (w *walk) entry(ctx context.Context, at folder, e entry) bool {
 			fmt.Sprintf("folders hold more than %d files; the rest is left out", w.limits.MaxFiles)))
 	}
 	w.found++
-	return w.yield(e.item(w.limits))
+	it := e.item(w.limits)
+	it.rel = at.rel + e.Name()
+	return w.file(ctx, it)
 }
 
 // entry is one line of a folder's listing.
