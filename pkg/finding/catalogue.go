@@ -18,6 +18,7 @@ const (
 	TooLarge      Code = "file.toolarge"
 	UnknownFormat Code = "file.unknown"
 	NotYet        Code = "file.notyet"
+	Internal      Code = "file.internal"
 	BadGzip       Code = "gzip.corrupt"
 	GzipTruncated Code = "gzip.truncated"
 
@@ -107,6 +108,7 @@ var catalogue = []Definition{
 	{TooLarge, Error, "the file is larger than the limit", "Strava takes files up to 25 MB", "raise the limit with --max-size if you trust the file"},
 	{UnknownFormat, Error, "this is no workout file: neither TCX nor GPX nor FIT", "Strava answers that it does not recognise the file type", "give a TCX or GPX file, also gzipped"},
 	{NotYet, Error, "this version does not read this format yet", "", "export the workout as TCX or GPX"},
+	{Internal, Error, "the program stumbled over this file", "Strava may well read it", "please report it, with the file if you can share it"},
 	{BadGzip, Error, "the gzip data is damaged", "Strava rejects it", "export or download it once more"},
 	{GzipTruncated, Error, "the gzip data ends too early", "Strava rejects it", "export or download it once more"},
 
@@ -114,7 +116,7 @@ var catalogue = []Definition{
 	{ZipPassword, Error, "the archive has a password", "Strava does not take archives", "give it with --password-file FILE, or in BANDPORT_ARCHIVE_PASSWORD"},
 	{ZipWrongPassword, Error, "the password does not open the archive", "Strava does not take archives", "check the password; it came with the e-mail of the export"},
 	{ZipMethod, Error, "a file in the archive is packed in a way that is not known", "Strava does not take archives", "unpack the archive with another program and give the folder"},
-	{ZipLimit, Error, "the archive exceeds a limit that protects against hostile files", "Strava does not take archives", "raise the limit by its flag if you trust the archive"},
+	{ZipLimit, Error, "the archive exceeds a limit that protects against hostile files", "Strava does not take archives", "raise the limit with --max-entries, --max-nesting, --max-ratio or --max-total if you trust the archive"},
 
 	{SportGuessed, Info, "the file names no sport; it was guessed by the speed", "Strava takes the athlete's default sport", "say it with --sport"},
 	{SportTooFast, Warning, "the file says that it is a run, but nobody runs so fast; it was taken for a ride", "Strava files it as a run until you change its sport there", "say the sport with --sport, and correct it on Strava"},

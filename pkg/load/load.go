@@ -62,7 +62,7 @@ func (reg Registry) lookup(head []byte) (Codec, bool) {
 // nothing or of blanks; [finding.NotYet] for a format that the registry has no
 // codec for; [finding.UnknownFormat] for what is no workout, with a message
 // that says what it looks like instead; the codec's own; and
-// [finding.Unreadable] where the codec panicked, with the stack in the cause.
+// [finding.Internal] where the codec panicked, with the stack in the cause.
 //
 // A file whose compressed data is damaged is no error where at least one
 // activity was read before the damage: the finding is then among those of the
@@ -220,7 +220,7 @@ func (p *Panic) Unwrap() error {
 }
 
 // Recover turns a panic into the error of one file: a [finding.Failure] with
-// the code [finding.Unreadable] that wraps a [Panic]. File and Decode do so for
+// the code [finding.Internal] that wraps a [Panic]. File and Decode do so for
 // codecs; work that is passed to [Map] and computes with what they return can
 // do the same:
 //
@@ -232,23 +232,24 @@ func Recover(err *error) {
 	if v == nil {
 		return
 	}
-	*err = finding.Fail(finding.Unreadable, finding.Place{},
-		"the program stumbled over this file; please report it", &Panic{Value: v, Stack: debug.Stack()})
+	*err = finding.Fail(finding.Internal, finding.Place{}, "", &Panic{Value: v, Stack: debug.Stack()})
 }
 
 // Skippable reports whether an error is no news: folders and archives hold
 // photos, notes and lists beside workouts, and nobody wants to read of each of
-// them. So what was found in one and is no workout can be passed over, and counted. It is
-// not skippable
+// them. So what was found in one and is no workout can be passed over, and
+// counted. It is not skippable
 //
 //   - where the user named it;
 //   - where its name promises a workout (.tcx, .gpx, .fit, also .gz behind):
-//     the name does not tell the format, but such a file of something else is
-//     an export that went wrong;
-//   - where it is empty, for the same reason;
+//     the name does not tell the format, but such a file of something else, or
+//     of nothing, is an export that went wrong;
 //   - where it cannot be read, or not yet.
 func Skippable(it source.Item, err error) bool {
-	if err == nil || !it.FromFolder || finding.CodeOf(err) != finding.UnknownFormat {
+	if err == nil || !it.FromFolder {
+		return false
+	}
+	if code := finding.CodeOf(err); code != finding.UnknownFormat && code != finding.EmptyFile {
 		return false
 	}
 	name := strings.TrimSuffix(strings.ToLower(it.Name), ".gz")

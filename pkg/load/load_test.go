@@ -280,10 +280,10 @@ func TestPanicOfACodecIsTheErrorOfOneFile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, err := load.File(t.Context(), file(t, []byte("lines\n"), source.Options{}), load.Registry{codec}, load.Options{})
 			var p *load.Panic
-			if !errors.As(err, &p) || finding.CodeOf(err) != finding.Unreadable || !errors.Is(err, cause) {
+			if !errors.As(err, &p) || finding.CodeOf(err) != finding.Internal || !errors.Is(err, cause) {
 				t.Fatalf("got %v (%T)", err, err)
 			}
-			if !strings.HasSuffix(err.Error(), "the program stumbled over this file; please report it") {
+			if !strings.HasSuffix(err.Error(), "the program stumbled over this file") {
 				t.Error(err)
 			}
 			if p.Value != any(cause) || !bytes.Contains(p.Stack, []byte("load_test.go")) {
@@ -311,7 +311,8 @@ func TestSkippable(t *testing.T) {
 		{"a list in an archive", "a.zip!dir/sport.csv", true, fail(finding.UnknownFormat), true},
 		{"a login page in an archive", "a.zip!dir/b#2.fit.gz", true, fail(finding.UnknownFormat), false},
 		{"an archive without its password", "in/a.zip", true, fail(finding.ZipPassword), false},
-		{"an empty file", "in/a.txt", true, fail(finding.EmptyFile), false},
+		{"an empty file", "in/a.txt", true, fail(finding.EmptyFile), true},
+		{"an empty workout", "in/a.tcx", true, fail(finding.EmptyFile), false},
 		{"a format of the future", "in/a.zip", true, fail(finding.NotYet), false},
 		{"a file that cannot be read", "in/a.jpg", true, fail(finding.Unreadable), false},
 		{"an error without a code", "in/a.jpg", true, io.ErrUnexpectedEOF, false},

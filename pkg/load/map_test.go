@@ -226,7 +226,7 @@ func TestAll(t *testing.T) {
 	})
 	must(t, err)
 	want := []string{
-		"1[run]", "2[] file.empty", "3[] file.unknown skipped", "4[] file.unreadable", "5[ride swim]", "6[]",
+		"1[run]", "2[] file.empty skipped", "3[] file.unknown skipped", "4[] file.internal", "5[ride swim]", "6[]",
 		"gone[] file.notfound",
 	}
 	if !slices.Equal(got, want) {
@@ -268,7 +268,7 @@ func ExampleRecover() {
 		})
 	fmt.Println(err)
 	// Output:
-	// 0 the file cannot be read: the program stumbled over this file; please report it
+	// 0 the program stumbled over this file
 	// 1 <nil>
 	// <nil>
 }

@@ -20,7 +20,7 @@ import (
 )
 
 // sharedFlags gives a command the flags of all commands that read files.
-func sharedFlags(cmd *cobra.Command, keys ...string) {
+func (a *app) sharedFlags(cmd *cobra.Command, keys ...string) {
 	f := cmd.Flags()
 	f.SortFlags = false
 	for _, key := range keys {
@@ -36,6 +36,7 @@ func sharedFlags(cmd *cobra.Command, keys ...string) {
 			f.VarP(&textFlag{name: flagWord[key]}, key, short, usage)
 		}
 	}
+	f.StringVar(&a.passwordFile, "password-file", "", "read the password of archives from this `FILE`, or - for standard input; also BANDPORT_ARCHIVE_PASSWORD")
 	must(cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"table", "json", "jsonl", "csv"}, cobra.ShellCompDirectiveNoFileComp)))
 }
 
@@ -49,6 +50,7 @@ func must(err error) {
 // flagWord is what stands for a flag's value in the help.
 var flagWord = map[string]string{
 	"format": "FORMAT", "units": "UNITS", "tz": "ZONE", "weight": "KG", "bike-weight": "KG", "bike-type": "TYPE", "policy": "POLICY", "jobs": "N", "max-size": "SIZE",
+	"max-entries": "N", "max-nesting": "N", "max-ratio": "N", "max-total": "SIZE",
 }
 
 // textFlag is a flag whose value is read later, with those of the environment
@@ -78,7 +80,11 @@ func readFiles[T any](
 	ctx context.Context, a *app, s *settings, paths []string,
 	convert func(file string, f *activity.File) ([]T, []finding.Finding), show func(T) error, encoder report.Encoder,
 ) error {
-	walkOptions := source.Options{Stdin: a.In, Limits: source.Limits{MaxSize: s.maxSize}}
+	password, err := a.archivePassword(paths)
+	if err != nil {
+		return err
+	}
+	walkOptions := source.Options{Stdin: a.In, Limits: s.limits, Password: password}
 	registry, options := load.Default(), load.Options{Zone: s.zone}
 	if runtime.GOOS == "windows" {
 		paths = expand(paths)
@@ -86,7 +92,7 @@ func readFiles[T any](
 	bar := a.startProgress()
 	defer bar.stop()
 	var done, failed, workouts, skipped int
-	err := load.Map(ctx, source.Walk(ctx, paths, walkOptions), s.jobs,
+	err = load.Map(ctx, source.Walk(ctx, paths, walkOptions), s.jobs,
 		func(ctx context.Context, it source.Item) (r read[T]) {
 			r.item = it
 			defer load.Recover(&r.err)
@@ -130,7 +136,7 @@ func readFiles[T any](
 		})
 	bar.stop()
 	if skipped > 0 && !a.quiet {
-		a.say("note", "skipped %d %s in folders that are no workouts", skipped, map[bool]string{true: "file", false: "files"}[skipped == 1])
+		a.say("note", "skipped %d %s in folders and archives that are no workouts", skipped, map[bool]string{true: "file", false: "files"}[skipped == 1])
 	}
 	switch {
 	case err != nil:
@@ -140,7 +146,7 @@ func readFiles[T any](
 	case failed > 0:
 		return &exitError{code: exitFailure}
 	case workouts == 0:
-		return &exitError{code: exitFailure, err: errors.New("there is no workout in what you named"), hints: []string{"bandport looks into folders and reads TCX files, also gzipped"}}
+		return &exitError{code: exitFailure, err: errors.New("there is no workout in what you named"), hints: []string{"bandport looks into folders and archives, and reads TCX and GPX files, also gzipped"}}
 	}
 	return nil
 }

@@ -18,8 +18,9 @@ func (a *app) infoCommand() *cobra.Command {
 pauses, sensors, gaps, the file's own totals, and everything about the file that
 Strava or another program could stumble over.
 
-PATH is a file, a folder (with all below it), or - for standard input. Files may
-be gzipped; their format is told by their content.`,
+PATH is a file, a folder (with all below it), a zip archive (also one within
+another, and one with a password), or - for standard input. Files may be gzipped;
+what they are is told by their content.`,
 		Example: `  bandport info evening-run.tcx
   bandport info --format json evening-run.tcx
   bandport info --format csv workouts/ > workouts.csv`,
@@ -56,7 +57,7 @@ be gzipped; their format is told by their content.`,
 			}, nil)
 		},
 	}
-	sharedFlags(cmd, "format", "units", "tz", "jobs", "max-size")
+	a.sharedFlags(cmd, "format", "units", "tz", "jobs", "max-size", "max-entries", "max-nesting", "max-ratio", "max-total")
 	exits(cmd, exitOK, exitFailure, exitUsage, exitPartial, exitInterrupted)
 	return cmd
 }

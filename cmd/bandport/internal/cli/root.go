@@ -25,6 +25,8 @@ type app struct {
 	quiet      bool
 	verbose    bool
 
+	passwordFile string // --password-file
+
 	hinted  map[string]bool // advice that was given already
 	helpErr error           // help that could not be written
 }

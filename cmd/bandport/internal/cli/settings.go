@@ -41,6 +41,10 @@ var settingsTable = []setting{
 	{"policy", "strava", "what counts as moving: strava, timer, elapsed or speed:V,T"},
 	{"jobs", "0", "files to read at once; 0: one a processor"},
 	{"max-size", "1GiB", "largest file to read, after decompression"},
+	{"max-entries", strconv.Itoa(source.DefaultMaxEntries), "most files in an archive"},
+	{"max-nesting", strconv.Itoa(source.DefaultMaxNesting), "most levels of archives within archives"},
+	{"max-ratio", strconv.Itoa(source.DefaultMaxRatio), "most bytes that a packed byte of an archive may become"},
+	{"max-total", "64GiB", "most bytes to unpack from an archive"},
 }
 
 func settingKeys() []string {
@@ -63,7 +67,7 @@ type settings struct {
 	athlete recalc.Athlete
 	policy  recalc.Policy
 	jobs    int
-	maxSize int64
+	limits  source.Limits
 
 	file   string            // the configuration file that was or would be read
 	raw    map[string]string // each setting as given
@@ -186,8 +190,18 @@ func (s *settings) parse(weights any) error {
 	if s.jobs == 0 {
 		s.jobs = runtime.GOMAXPROCS(0)
 	}
-	if s.maxSize, err = size(s.raw["max-size"]); err != nil {
+	if s.limits.MaxSize, err = size(s.raw["max-size"]); err != nil {
 		return wrong("max-size", err)
+	}
+	if s.limits.MaxTotal, err = size(s.raw["max-total"]); err != nil {
+		return wrong("max-total", err)
+	}
+	for key, into := range map[string]*int{
+		"max-entries": &s.limits.MaxEntries, "max-nesting": &s.limits.MaxNesting, "max-ratio": &s.limits.MaxRatio,
+	} {
+		if *into, err = strconv.Atoi(s.raw[key]); err != nil || *into < 1 {
+			return wrong(key, fmt.Errorf("%q is no number from 1 on", s.raw[key]))
+		}
 	}
 	if s.athlete.Bike.Kg, err = kilograms(s.raw["bike-weight"], lightestBike, heaviestBike); err != nil {
 		return wrong("bike-weight", err)

@@ -18,13 +18,24 @@ type Streams struct {
 
 	OutTerminal, ErrTerminal bool       // somebody is watching
 	Columns                  func() int // of the terminal; nil or 0: unknown
-	Getenv                   func(string) string
+	// AskPassword asks whoever sits at the terminal; nil where nobody does.
+	AskPassword func(prompt string) ([]byte, error)
+	Getenv      func(string) string
 }
 
 // System returns the streams of the process.
 func System() Streams {
+	var ask func(string) ([]byte, error)
+	if in := int(os.Stdin.Fd()); term.IsTerminal(in) && term.IsTerminal(int(os.Stderr.Fd())) {
+		ask = func(prompt string) ([]byte, error) {
+			fmt.Fprint(os.Stderr, prompt)
+			defer fmt.Fprintln(os.Stderr)
+			return term.ReadPassword(in)
+		}
+	}
 	return Streams{
-		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
+		AskPassword: ask,
+		In:          os.Stdin, Out: os.Stdout, Err: os.Stderr,
 		OutTerminal: term.IsTerminal(int(os.Stdout.Fd())),
 		ErrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
 		Columns: func() int {

@@ -23,8 +23,9 @@ func (a *app) summaryCommand() *cobra.Command {
 		Short: "Show what Strava will make of workouts, beside what the band said",
 		Long: `Show what Strava will make of workouts, beside what the band said.
 
-PATH is a file, a folder (with all below it), or - for standard input. Files may
-be gzipped; their format is told by their content. One workout is shown as a
+PATH is a file, a folder (with all below it), a zip archive (also one within
+another, and one with a password), or - for standard input. Files may be gzipped;
+what they are is told by their content. One workout is shown as a
 card, several as a table with totals.
 
 Moving time, distance, pace, elevation and calories are recalculated by Strava's
@@ -42,6 +43,7 @@ workouts, ask with --uploaded today.`,
   bandport summary --explain --weight 71.5 evening-run.tcx
   bandport summary --uploaded today old-workouts/     before you upload what is old
   bandport summary --units imperial workouts/
+  bandport summary export.zip
   bandport summary --format jsonl workouts/ | jq .moving_time
   gunzip -c run.tcx.gz | bandport summary -`,
 		Args: needPaths,
@@ -60,7 +62,7 @@ workouts, ask with --uploaded today.`,
 			return a.summarise(cmd, &s, o, args)
 		},
 	}
-	sharedFlags(cmd, "format", "units", "weight", "bike-weight", "bike-type", "policy", "tz", "jobs", "max-size")
+	a.sharedFlags(cmd, "format", "units", "weight", "bike-weight", "bike-type", "policy", "tz", "jobs", "max-size", "max-entries", "max-nesting", "max-ratio", "max-total")
 	f := cmd.Flags()
 	f.StringVar(&sport, "sport", "", "take this `SPORT`, such as Run or TrailRun, instead of the file's")
 	f.StringVar(&uploaded, "uploaded", "", "`DAY` of the upload to Strava, as 2016-03-01 or today: decides which of its rules apply (default the day of the workout)")
