@@ -143,6 +143,7 @@ type Scanner struct {
 	stack    []element
 	names    []byte
 	bindings []binding
+	hit      int // the binding that lookup found last; len(bindings) for none
 	uris     []byte
 
 	// Lines: lines line feeds lie before mark.
@@ -435,14 +436,20 @@ func (s *Scanner) prefixed() bool {
 // where the name holds more than one colon. A colon at either end separates
 // nothing, as in encoding/xml.
 func splitName(name []byte) int {
-	i := bytes.IndexByte(name, ':')
-	if bytes.IndexByte(name[i+1:], ':') >= 0 {
-		return -1
+	at := 0
+	for i, c := range name { // names are too short for IndexByte to pay
+		if c != ':' {
+			continue
+		}
+		if at > 0 || i > 0 && name[0] == ':' {
+			return -1
+		}
+		at = i
 	}
-	if i == len(name)-1 {
+	if at == len(name)-1 {
 		return 0
 	}
-	return i
+	return at
 }
 
 // attributes decodes the values, enters namespace declarations, and refuses
@@ -508,16 +515,24 @@ func (s *Scanner) bind(prefix, uri []byte) {
 	s.uris = append(s.uris, uri...)
 	b.end = len(s.uris)
 	s.bindings = append(s.bindings, b)
+	s.hit = len(s.bindings) // a new one may hide what was found
 }
 
 // lookup returns the namespace that a prefix is bound to; nil where it is not.
 func (s *Scanner) lookup(prefix []byte) []byte {
+	// Most names of a document have one prefix.
+	if s.hit < len(s.bindings) {
+		if b := &s.bindings[s.hit]; b.uri < b.end && string(s.uris[b.prefix:b.uri]) == string(prefix) {
+			return s.uris[b.uri:b.end]
+		}
+	}
 	for i := len(s.bindings) - 1; i >= 0; i-- {
 		b := &s.bindings[i]
 		if b.uri-b.prefix == len(prefix) && string(s.uris[b.prefix:b.uri]) == string(prefix) {
 			if b.uri == b.end {
 				return nil
 			}
+			s.hit = i
 			return s.uris[b.uri:b.end]
 		}
 	}
