@@ -18,7 +18,11 @@ type dialect struct {
 // segment for each stretch between pauses.
 func (w workout) gpx(d dialect) []byte {
 	var b bytes.Buffer
-	b.WriteString(d.head)
+	head := d.head
+	if w.sport == "Biking" {
+		head = strings.Replace(head, "<type>running<", "<type>cycling<", 1)
+	}
+	b.WriteString(head)
 	stretch := -1
 	for _, l := range w.laps() {
 		for _, s := range l.samples {
