@@ -168,8 +168,8 @@ func (t *SummaryTable) rows(s *Summary) error {
 		}
 	}
 	t.held = append(t.held, row{[columnsShown]string{
-		t.shortened(title(s.File, s.Activity)), when(s), sportWord(s.SportType), clock(s.MovingTime), clock(s.ElapsedTime),
-		t.units.distance(s.Distance), t.units.rate(s.SportType, s.AverageSpeed),
+		t.shortened(title(s.File, s.Activity)), when(s), sportWord(s.SportType), s.marked(recalc.MovingTime, clock(s.MovingTime)), clock(s.ElapsedTime),
+		s.marked(recalc.Distance, t.units.distance(s.Distance)), s.marked(recalc.AverageSpeed, t.units.rate(s.SportType, s.AverageSpeed)),
 		s.marked(recalc.TotalElevationGain, t.units.height(s.TotalElevationGain)),
 		plain(s.AverageHeartrate, ""), s.marked(recalc.Calories, plain(s.Calories, "")),
 	}, usual})
@@ -228,6 +228,24 @@ func (t *SummaryTable) shortened(name string) string {
 		}
 	}
 	return name
+}
+
+// reasons tells what of Strava's is behind the figures that are marked.
+func (s *Summary) reasons() []string {
+	var out []string
+	if s.approximate(recalc.Distance) || s.approximate(recalc.MovingTime) {
+		out = append(out, "keeps the distance and the pauses of its phone app")
+	}
+	if s.approximate(recalc.TotalElevationGain) {
+		out = append(out, "takes altitudes from a map of its own")
+	}
+	if s.approximate(recalc.AverageWatts) {
+		out = append(out, "reckons with the bicycle that it knows")
+	}
+	if len(out) == 0 {
+		out = append(out, "knows more than the file")
+	}
+	return out
 }
 
 // newBlock sets what follows apart from the explanation above it, under a
@@ -354,12 +372,12 @@ func (t *SummaryTable) card(s *Summary) error {
 		word = "pace"
 	}
 	rows := [][3]string{
-		{"moving time", clock(s.MovingTime), clock(band.time())},
+		{"moving time", s.marked(recalc.MovingTime, clock(s.MovingTime)), clock(band.time())},
 		{"elapsed time", clock(s.ElapsedTime), clock(band.ElapsedTime)},
-		{"distance", u.distance(s.Distance), u.distance(band.Distance)},
-		{word, rate(s.AverageSpeed), rate(band.AverageSpeed)},
-		{"elapsed " + word, rate(s.AverageElapsedSpeed), none},
-		{"fastest " + word, rate(s.MaxSpeed), rate(band.MaxSpeed)},
+		{"distance", s.marked(recalc.Distance, u.distance(s.Distance)), u.distance(band.Distance)},
+		{word, s.marked(recalc.AverageSpeed, rate(s.AverageSpeed)), rate(band.AverageSpeed)},
+		{"elapsed " + word, s.marked(recalc.AverageElapsedSpeed, rate(s.AverageElapsedSpeed)), none},
+		{"fastest " + word, s.marked(recalc.MaxSpeed, rate(s.MaxSpeed)), rate(band.MaxSpeed)},
 	}
 	// Files count one leg; everybody's screen, both.
 	legs := word == "pace" && activity.Sport(*s.SportType).Family() != activity.SwimFamily
@@ -401,11 +419,7 @@ func (t *SummaryTable) card(s *Summary) error {
 		line(r[0], right(r[1], widths[1]), r[2])
 	}
 	if approximate {
-		why := "≈ Strava takes altitudes from a map of its own."
-		if s.DeviceWatts != nil && !*s.DeviceWatts {
-			why = "≈ Strava takes altitudes from a map of its own, and reckons with the bicycle that it knows."
-		}
-		b.WriteString("\n" + t.dim(why) + "\n")
+		b.WriteString("\n" + t.dim("≈ Strava "+strings.Join(s.reasons(), ", ")+".") + "\n")
 	}
 	if _, err := io.WriteString(t.w, b.String()); err != nil || !s.explained {
 		return err

@@ -1,12 +1,15 @@
 package cli_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"errors"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -44,6 +47,7 @@ func TestScripts(t *testing.T) {
 			"exits":   exits,
 			"archive": archive,
 			"cut":     cut,
+			"hostile": hostile,
 		},
 	})
 }
@@ -80,6 +84,66 @@ func archive(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(err)
 	}
 	ts.Check(w.Close())
+}
+
+// hostile makes a file that is meant to do harm:
+//
+//	hostile {deep.gpx | bomb.tcx.gz | bomb.zip | nested.zip | climb.zip}
+func hostile(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: hostile NAME")
+	}
+	const megabytes = 64
+	empty := strings.Repeat("<a/>\n", 1<<20/5)
+	fill := func(w io.Writer) { // 64 MB of nothing in a workout
+		_, err := io.WriteString(w, "<TrainingCenterDatabase><Activities>")
+		for range megabytes {
+			if err == nil {
+				_, err = io.WriteString(w, empty)
+			}
+		}
+		ts.Check(err)
+	}
+	packed := func(name string, write func(io.Writer)) []byte {
+		var b bytes.Buffer
+		z := zip.NewWriter(&b)
+		w, err := z.Create(name)
+		ts.Check(err)
+		write(w)
+		ts.Check(z.Close())
+		return b.Bytes()
+	}
+	var data []byte
+	switch args[0] {
+	case "deep.gpx":
+		data = []byte("<gpx>" + strings.Repeat("<a>", 20_000))
+	case "bomb.tcx.gz":
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		fill(z)
+		ts.Check(z.Close())
+		data = b.Bytes()
+	case "bomb.zip":
+		data = packed("bomb.tcx", fill)
+	case "nested.zip":
+		for level := range 8 {
+			inner := data
+			data = packed("level"+strconv.Itoa(level)+".zip", func(w io.Writer) {
+				if inner == nil {
+					inner = packed("run.tcx", func(w io.Writer) { _, err := io.WriteString(w, "<TrainingCenterDatabase/>"); ts.Check(err) })
+				}
+				_, err := w.Write(inner)
+				ts.Check(err)
+			})
+		}
+	case "climb.zip":
+		run, err := os.ReadFile(filepath.Join(ts.Getenv("TESTDATA"), "dialects", "short.tcx"))
+		ts.Check(err)
+		data = packed("../../../etc/run.tcx", func(w io.Writer) { _, err := w.Write(run); ts.Check(err) })
+	default:
+		ts.Fatalf("no hostile file %q", args[0])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o644))
 }
 
 // cut writes the first bytes of a file into another:
