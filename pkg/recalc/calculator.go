@@ -61,7 +61,7 @@ func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
 	s.build(recs, c.rows, false)
 	c.outdoor = outdoor(recs, c.rows)
 	if o.Sport == "" {
-		guessSport(a, &r, s, c.outdoor)
+		c.guessSport(a, &r)
 		judgeSport(&r, s)
 	}
 	if s.source == positionDistance && r.Sport.Family() == activity.RideFamily && !stravasOwn(a) {
@@ -247,10 +247,7 @@ func (c *Calculator) distances(a *activity.Activity, r *Result, hasAltitude bool
 			r.note(AverageElapsedPace, r.AverageElapsedPace, "elapsed time ÷ distance")
 		}
 	}
-	n := s.len()
-	c.speeds = slices.Grow(c.speeds[:0], n)[:n]
-	c.window = slices.Grow(c.window[:0], n)[:n]
-	smoothSpeeds(s.ms, s.raw, c.speeds, c.window)
+	c.smooth()
 	if v, ok := maxSpeed(s.ms, s.raw, c.speeds, c.window); ok {
 		r.MaxSpeed = activity.Of(v)
 		r.note(MaxSpeed, r.MaxSpeed, "fastest ≥ 5 s, without GPS artefacts")
@@ -259,6 +256,14 @@ func (c *Calculator) distances(a *activity.Activity, r *Result, hasAltitude bool
 		r.GradeAdjustedDistance = activity.Of(gradeAdjustedDistance(s.raw, c.judgedAltitudes(a)))
 		r.note(GradeAdjustedDistance, r.GradeAdjustedDistance, "each metre by its grade, "+judgedSource(a))
 	}
+}
+
+// smooth fills the smooth speeds of the stream.
+func (c *Calculator) smooth() {
+	n := c.stream.len()
+	c.speeds = slices.Grow(c.speeds[:0], n)[:n]
+	c.window = slices.Grow(c.window[:0], n)[:n]
+	smoothSpeeds(c.stream.ms, c.stream.raw, c.speeds, c.window)
 }
 
 func judgedSource(a *activity.Activity) string {

@@ -36,7 +36,7 @@ func TestCalories(t *testing.T) {
 		{"twice the weight, twice the calories", foot(activity.Run), 140, known(1720.2)},
 		{"nothing without a weight", foot(activity.Run), 0, activity.Value{}},
 		{"nothing for a swim", foot(activity.Swim), 70, activity.Value{}},
-		{"nothing for an unknown sport", foot(""), 70, activity.Value{}},
+		{"nothing for a sport without a rule", foot("Yoga"), 70, activity.Value{}},
 		{"a ride with 720 kJ, whatever the weight", ride(), 0, known(802.8)},
 		{"nothing for a ride without power", newWorkout(activity.Ride).move(3600, 8), 70, activity.Value{}},
 		{"the device's, summed over the laps", foot(activity.Run).lap(300).lap(400), 70, known(700)},

@@ -83,8 +83,8 @@ func TestSportIsGuessedWhereTheFileNamesNone(t *testing.T) {
 	}{
 		{"slower than 1.8 m/s is a walk", 1.5, activity.Walk},
 		{"from 1.8 m/s on it is a run", 2.2, activity.Run},
-		{"a fast run is a run", 3.9, activity.Run},
-		{"from 4 m/s on it is a ride", 4.2, activity.Ride},
+		{"a fast run is a run", 5.4, activity.Run},
+		{"whoever is faster than 5.5 m/s all the time rides", 5.6, activity.Ride},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := Recalculate(steady(600, c.speed), Options{})
