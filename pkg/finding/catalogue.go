@@ -30,6 +30,7 @@ const (
 
 	// What the samples contradict, whatever the format.
 	SportGuessed Code = "sport.guessed"
+	PositionJump Code = "position.jump"
 	SportTooFast Code = "sport.toofast"
 	// About the recalculation.
 	PastRules Code = "recalc.past"
@@ -118,6 +119,7 @@ var catalogue = []Definition{
 	{ZipMethod, Error, "a file in the archive is packed in a way that is not known", "Strava does not take archives", "unpack the archive with another program and give the folder"},
 	{ZipLimit, Error, "the archive exceeds a limit that protects against hostile files", "Strava does not take archives", "raise the limit with --max-entries, --max-nesting, --max-ratio or --max-total if you trust the archive"},
 
+	{PositionJump, Info, "a position of a ride that cannot be was left out of the distance", "Strava leaves them out too, not always the same", ""},
 	{SportGuessed, Info, "the file names no sport; it was guessed by the speed", "Strava takes the athlete's default sport", "say it with --sport"},
 	{SportTooFast, Warning, "the file says that it is a run, but nobody runs so fast; it was taken for a ride", "Strava files it as a run until you change its sport there", "say the sport with --sport, and correct it on Strava"},
 	{PastRules, Info, "Strava has changed a rule since this workout; its figures follow the rules of that day", "Strava goes by the day of the upload", "--uploaded today shows what an upload now would give"},
@@ -144,7 +146,7 @@ var catalogue = []Definition{
 	{TCXSportUnknown, Warning, "the workout names a sport that Strava does not read from TCX", "Strava takes the athlete's default sport", "say it with --sport"},
 	{TCXTimeMissing, Warning, "a trackpoint has no time; it was left out", "Strava ignores such points, or rejects a file where all times are missing", ""},
 	{TCXTimeInvalid, Warning, "a time cannot be read; it was taken as missing", "Strava ignores such points", ""},
-	{TCXTimeZone, Info, "times have no time zone; they are taken as UTC, as Strava does, or as --tz says", "Strava reads them as UTC", "say the zone with --tz"},
+	{TCXTimeZone, Info, "times have no time zone; they are taken as UTC, as Strava does, or as --tz says", "Strava reads them as UTC", ""},
 	{TCXTimeBackward, Warning, "a time is earlier than the one before it", "Strava sorts or drops such points", ""},
 	{TCXTimeDouble, Info, "two trackpoints have the same time; the first one counts", "Strava keeps the first", ""},
 	{TCXTimeImplaus, Warning, "a time is before 1990 or after 2100", "Strava may reject the workout, or file it under a wrong date", ""},
@@ -165,7 +167,7 @@ var catalogue = []Definition{
 	{GPXNoTimes, Error, "no trackpoint has a time", "Strava answers that time information is missing", "export the workout with its times"},
 	{GPXTimeMissing, Warning, "a trackpoint has no time; it was left out", "Strava ignores such points, or rejects a file where all times are missing", ""},
 	{GPXTimeInvalid, Warning, "a time cannot be read; it was taken as missing", "Strava ignores such points", ""},
-	{GPXTimeZone, Info, "times have no time zone; they are taken as UTC, as Strava does, or as --tz says", "Strava reads them as UTC", "say the zone with --tz"},
+	{GPXTimeZone, Info, "times have no time zone; they are taken as UTC, as Strava does, or as --tz says", "Strava reads them as UTC", ""},
 	{GPXTimeBackward, Warning, "a time is earlier than the one before it", "Strava sorts or drops such points", ""},
 	{GPXTimeDouble, Info, "two trackpoints have the same time; the first one counts", "Strava keeps the first", ""},
 	{GPXTimeImplaus, Warning, "a time is before 1990 or after 2100", "Strava may reject the workout, or file it under a wrong date", ""},

@@ -424,7 +424,7 @@ func (d *decoder) conclude(place finding.Place) {
 		d.Found.Add(finding.GPXOneTrackpoint, place, "")
 	}
 	if len(a.Records) > 0 {
-		a.Start = time.UnixMilli(a.Records[0].Time).UTC()
+		a.Start, _, _ = a.Span() // segments need not be in order
 	}
 	if d.phone(a) {
 		d.Found.Add(finding.GPXPhone, finding.Place{}, "")

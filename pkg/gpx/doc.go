@@ -31,13 +31,13 @@
 //
 // It does not sort, smooth or drop trackpoints, except those without a time, and
 // computes nothing that the file does not say. Routes and waypoints are counted
-// and left alone. It never fetches a schema.
+// and left alone. Courses and accuracies of trackpoints are not kept, and times
+// are kept to the millisecond. It never fetches a schema.
 //
 // # Sources
 //
 // gpx.xsd of GPX 1.0 and 1.1, Garmin's TrackPointExtension v1 and v2,
 // PowerExtension v1 and TrackStatsExtension v1, Cluetrust's GPXDATA 1.0 for the
-// formats; Strava's
-// documentation of uploads for the extensions that it takes; real files for the
-// rest.
+// formats; Strava's documentation of uploads for the extensions that it takes;
+// real files for the rest.
 package gpx

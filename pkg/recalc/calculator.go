@@ -66,6 +66,11 @@ func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
 	}
 	if s.source == positionDistance && r.Sport.Family() == activity.RideFamily && !stravasOwn(a) {
 		s.build(recs, c.rows, true)
+		if s.jumps > 0 {
+			f := finding.New(finding.PositionJump, finding.Place{}, "")
+			f.Count = s.jumps
+			r.Findings = append(r.Findings, f)
+		}
 	}
 	c.resting = slices.Grow(c.resting[:0], s.len())[:s.len()]
 	clear(c.resting)

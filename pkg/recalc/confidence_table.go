@@ -9,10 +9,10 @@ import "github.com/bandport/bandport/pkg/activity"
 var measured = map[kind]measurement{
 	{"gpx", activity.RideFamily, "average_watts", "estimated for a road bike: rolling, air, climbing, acceleration"}:                             {7, 79, 2, 0.0268},
 	{"gpx", activity.RideFamily, "calories", "1.115 kcal × kJ of estimated work"}:                                                                {1, 66, 2, 0.0233},
-	{"gpx", activity.RideFamily, "distance", "positions, haversine with R = 6,376,772.71 m"}:                                                     {72, 93, 3, 0.0000},
+	{"gpx", activity.RideFamily, "distance", "positions, haversine with R = 6,376,772.71 m"}:                                                     {73, 93, 3, 0.0000},
 	{"gpx", activity.RideFamily, "elapsed_time", "last trackpoint − first trackpoint"}:                                                           {93, 93, 3, 0.0000},
 	{"gpx", activity.RideFamily, "max_heartrate", "largest sample"}:                                                                              {1, 1, 1, 0.0000},
-	{"gpx", activity.RideFamily, "max_speed", "fastest ≥ 5 s, without GPS artefacts"}:                                                            {71, 93, 3, 0.0006},
+	{"gpx", activity.RideFamily, "max_speed", "fastest ≥ 5 s, without GPS artefacts"}:                                                            {72, 93, 3, 0.0006},
 	{"gpx", activity.RideFamily, "moving_time", "rest ≤ 0.3 m/s ≥ 15 s, or a gap ≥ 60 s < 2 m/s"}:                                                {85, 93, 3, 0.0000},
 	{"gpx", activity.RunFamily, "average_heartrate", "mean over moving time"}:                                                                    {1, 1, 1, 0.0007},
 	{"gpx", activity.RunFamily, "calories", "1.22868 kcal × kg × grade-adjusted km"}:                                                             {1, 14, 2, 0.0080},

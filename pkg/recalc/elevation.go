@@ -35,8 +35,8 @@ const (
 // believed two.
 func barometric(*activity.Activity) bool { return false }
 
-// stravasOwn reports whether the file is Strava's own export of a workout that
-// its app recorded. Its altitudes are those that Strava shows.
+// stravasOwn reports whether Strava wrote the file, which it does for what its
+// app recorded and for some devices. Its altitudes are those that Strava shows.
 func stravasOwn(a *activity.Activity) bool {
 	return a.Format == "gpx" && strings.HasPrefix(a.Creator, "StravaGPX")
 }

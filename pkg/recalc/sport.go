@@ -104,6 +104,12 @@ func (c *Calculator) guessSport(a *activity.Activity, r *Result) {
 		r.Sport = activity.Run
 	}
 	detail := fmt.Sprintf("%s, at %.1f m/s on average", r.Sport, v)
+	if r.Sport == activity.Ride {
+		detail = fmt.Sprintf("Ride, faster than %.1f m/s for %.0f %% of the time", racing, 100*fast/moving)
+		if fast < racingShare*moving {
+			detail = fmt.Sprintf("Ride, a kilometre in %d:%02d", int(fastest)/60, int(fastest)%60)
+		}
+	}
 	r.Provenance[SportType] = "guessed by the speed: " + detail
 	r.Findings = append(r.Findings, finding.New(finding.SportGuessed, finding.Place{}, detail))
 }

@@ -32,6 +32,8 @@ const (
 	// the nine rides of a program with jumping positions, eight come within 0.1 %
 	// so, none without.
 	jumpSpeed, jumpGain = 17, 12
+	// mostJumps is how many in a row: whoever stays there is there.
+	mostJumps = 3
 	// smallResets, in metres: backward steps of the distance counter that add up
 	// to less than this count as 0 each; larger ones freeze the counter until it
 	// has caught up.
@@ -66,6 +68,7 @@ type stream struct {
 	x      []float64 // the same as Strava keeps it: in steps of 0.1 m
 	row    []int32   // index of the record
 	metres float64   // of the whole stream
+	jumps  int       // positions that were left out
 	source distanceSource
 }
 
@@ -135,7 +138,7 @@ func haversine(lat1, lon1, lat2, lon2 float64) float64 {
 // The source is noDistance where neither serves.
 func (s *stream) build(recs []activity.Record, rs []int32, dropJumps bool) {
 	s.ms, s.raw, s.x, s.row = s.ms[:0], s.raw[:0], s.x[:0], s.row[:0]
-	s.metres, s.source = 0, noDistance
+	s.metres, s.jumps, s.source = 0, 0, noDistance
 	withDistance, withPosition := 0, 0
 	least, most := math.Inf(1), math.Inf(-1)
 	for _, r := range rs {
@@ -223,7 +226,7 @@ func jumps(recs []activity.Record, rs []int32) bool {
 // by jumpGain faster than the one before.
 func (s *stream) fromPosition(recs []activity.Record, rs []int32, dropJumps bool) {
 	var last *activity.Record
-	d, before := 0.0, 0.0
+	d, before, left := 0.0, -1.0, 0 // before: speed of the last step, unknown at first
 	for _, r := range rs {
 		p := &recs[r]
 		if p.Has&activity.Position == 0 {
@@ -233,10 +236,12 @@ func (s *stream) fromPosition(recs []activity.Record, rs []int32, dropJumps bool
 			step := haversine(last.Lat, last.Lon, p.Lat, p.Lon)
 			if dt := float64(p.Time-last.Time) / 1000; dropJumps && dt > 0 {
 				v := step / dt
-				if v > jumpSpeed && v-before >= jumpGain {
+				if before >= 0 && v > jumpSpeed && v-before >= jumpGain && left < mostJumps {
+					left++
+					s.jumps++
 					continue
 				}
-				before = v
+				before, left = v, 0
 			}
 			if step > 0 { // and not NaN
 				d += step

@@ -309,6 +309,14 @@ func TestJumpingPositionsOfRidesAreLeftOut(t *testing.T) {
 	if got := ride("Openrider", activity.Run); got < 1500 {
 		t.Errorf("%.1f m: Strava counts the jumps of runs", got)
 	}
+	fast := steady(600, 5)
+	fast.Sport = activity.Ride
+	for i := 300; i < len(fast.Records); i++ { // from 5 to 18 m/s at once, and on
+		fast.Records[i].Lat = fast.Records[299].Lat + 18*float64(i-299)/111297
+	}
+	if r := Recalculate(fast, Options{}); math.Abs(r.Distance.Or(-1)-(299*5+301*18)) > 20 {
+		t.Errorf("%v m, want all of a ride that became fast", r.Distance)
+	}
 	if got := ride("StravaGPX", activity.Ride); got < 1500 {
 		t.Errorf("%.1f m: Strava's own positions do not jump", got)
 	}

@@ -80,19 +80,21 @@ func readFiles[T any](
 	ctx context.Context, a *app, s *settings, paths []string,
 	convert func(file string, f *activity.File) ([]T, []finding.Finding), show func(T) error, encoder report.Encoder,
 ) error {
-	password, err := a.archivePassword(paths)
-	if err != nil {
-		return err
-	}
-	walkOptions := source.Options{Stdin: a.In, Limits: s.limits, Password: password}
+	walkOptions := source.Options{Stdin: a.In, Limits: s.limits}
 	registry, options := load.Default(), load.Options{Zone: s.zone}
 	if runtime.GOOS == "windows" {
 		paths = expand(paths)
 	}
 	bar := a.startProgress()
 	defer bar.stop()
+	if s.password != nil {
+		walkOptions.Password = func(ctx context.Context, archive string) ([]byte, error) {
+			defer bar.hide()()
+			return s.password(ctx, archive)
+		}
+	}
 	var done, failed, workouts, skipped int
-	err = load.Map(ctx, source.Walk(ctx, paths, walkOptions), s.jobs,
+	err := load.Map(ctx, source.Walk(ctx, paths, walkOptions), s.jobs,
 		func(ctx context.Context, it source.Item) (r read[T]) {
 			r.item = it
 			defer load.Recover(&r.err)

@@ -30,6 +30,9 @@ what they are is told by their content.`,
 			if err != nil {
 				return err
 			}
+			if s.password, err = a.archivePassword(args); err != nil {
+				return err
+			}
 			// The findings are part of the table, so none are told beside it.
 			convert := func(file string, f *activity.File) ([]report.Info, []finding.Finding) {
 				out := make([]report.Info, len(f.Activities))

@@ -41,8 +41,8 @@ func (a *app) archivePassword(paths []string) (func(context.Context, string) ([]
 	case a.Getenv(passwordVariable) != "":
 		return given([]byte(a.Getenv(passwordVariable))), nil
 	case a.AskPassword != nil && !slices.Contains(paths, source.Stdin):
-		return func(_ context.Context, archive string) ([]byte, error) {
-			return a.AskPassword("password of " + report.Printable(archive) + ": ")
+		return func(ctx context.Context, archive string) ([]byte, error) {
+			return a.AskPassword(ctx, "password of "+report.Printable(archive)+": ")
 		}, nil
 	}
 	return nil, nil
@@ -63,6 +63,7 @@ func (a *app) readPassword() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) // some editors write a byte order mark
 	line, _, _ := bytes.Cut(data, []byte("\n"))
 	line = bytes.TrimSuffix(line, []byte("\r"))
 	if len(line) == 0 {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -15,7 +16,10 @@ const progressAfter = 700 * time.Millisecond
 type progress struct {
 	bar     *progressbar.ProgressBar
 	started time.Time
-	files   int
+
+	mu     sync.Mutex // a password is asked for on another goroutine
+	files  int
+	hidden bool
 }
 
 // startProgress begins to count, if somebody is watching.
@@ -38,8 +42,10 @@ func (a *app) startProgress() *progress {
 
 // add counts a file.
 func (p *progress) add() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.files++
-	if p.bar != nil && time.Since(p.started) > progressAfter {
+	if p.bar != nil && !p.hidden && time.Since(p.started) > progressAfter {
 		// A terminal that fails is no reason to stop.
 		p.bar.Describe(fmt.Sprintf("%d files read", p.files))
 		_ = p.bar.Add(1)
@@ -49,13 +55,30 @@ func (p *progress) add() {
 // pause takes the line of the bar off the terminal, so that something else can
 // be written; the next file brings it back.
 func (p *progress) pause() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.bar != nil {
 		_ = p.bar.Clear()
 	}
 }
 
+// hide keeps the bar off the terminal until the function that it returns is
+// called.
+func (p *progress) hide() (show func()) {
+	p.pause()
+	set := func(hidden bool) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.hidden = hidden
+	}
+	set(true)
+	return func() { set(false) }
+}
+
 // stop ends the counting.
 func (p *progress) stop() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.bar != nil {
 		_ = p.bar.Finish()
 		_ = p.bar.Clear()

@@ -123,7 +123,7 @@ func TestClosest(t *testing.T) {
 }
 
 func TestSizes(t *testing.T) {
-	for text, want := range map[string]int64{"1": 1, "10B": 10, "1kB": 1000, "1KiB": 1024, "25 MB": 25e6, "1.5GiB": 3 << 29} {
+	for text, want := range map[string]int64{"1": 1, "10B": 10, "1kB": 1000, "1KiB": 1024, "25 MB": 25e6, "1.5GiB": 3 << 29, "1TiB": 1 << 40} {
 		if got, err := size(text); err != nil || got != want {
 			t.Errorf("size %q is %d (%v), want %d", text, got, err, want)
 		}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -68,6 +69,8 @@ type settings struct {
 	policy  recalc.Policy
 	jobs    int
 	limits  source.Limits
+	// password tells the password of an archive; nil: nobody does.
+	password func(ctx context.Context, archive string) ([]byte, error)
 
 	file   string            // the configuration file that was or would be read
 	raw    map[string]string // each setting as given
@@ -199,8 +202,8 @@ func (s *settings) parse(weights any) error {
 	for key, into := range map[string]*int{
 		"max-entries": &s.limits.MaxEntries, "max-nesting": &s.limits.MaxNesting, "max-ratio": &s.limits.MaxRatio,
 	} {
-		if *into, err = strconv.Atoi(s.raw[key]); err != nil || *into < 1 {
-			return wrong(key, fmt.Errorf("%q is no number from 1 on", s.raw[key]))
+		if *into, err = strconv.Atoi(s.raw[key]); err != nil || *into < 1 || *into > mostLimit {
+			return wrong(key, fmt.Errorf("%q is no number from 1 to %d", s.raw[key], mostLimit))
 		}
 	}
 	if s.athlete.Bike.Kg, err = kilograms(s.raw["bike-weight"], lightestBike, heaviestBike); err != nil {
@@ -233,7 +236,8 @@ func size(s string) (int64, error) {
 		suffix string
 		bytes  float64
 	}{
-		{"KIB", 1 << 10}, {"MIB", 1 << 20}, {"GIB", 1 << 30}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"B", 1}, {"", 1},
+		{"KIB", 1 << 10}, {"MIB", 1 << 20}, {"GIB", 1 << 30}, {"TIB", 1 << 40},
+		{"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}, {"B", 1}, {"", 1},
 	}
 	text := strings.ToUpper(strings.TrimSpace(s))
 	for _, u := range units {
@@ -249,6 +253,9 @@ func size(s string) (int64, error) {
 	}
 	return 0, fmt.Errorf("%q is no size: want a number with a unit, such as 500MB or %dGiB", s, source.DefaultMaxSize>>30)
 }
+
+// mostLimit bounds the limits that are counts.
+const mostLimit = 1_000_000_000
 
 // The weights that people and bicycles have, in kg.
 const (

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -19,19 +20,17 @@ type Streams struct {
 	OutTerminal, ErrTerminal bool       // somebody is watching
 	Columns                  func() int // of the terminal; nil or 0: unknown
 	// AskPassword asks whoever sits at the terminal; nil where nobody does.
-	AskPassword func(prompt string) ([]byte, error)
+	// It returns the error of a context that is done, and leaves the terminal as
+	// it was.
+	AskPassword func(ctx context.Context, prompt string) ([]byte, error)
 	Getenv      func(string) string
 }
 
 // System returns the streams of the process.
 func System() Streams {
-	var ask func(string) ([]byte, error)
+	var ask func(context.Context, string) ([]byte, error)
 	if in := int(os.Stdin.Fd()); term.IsTerminal(in) && term.IsTerminal(int(os.Stderr.Fd())) {
-		ask = func(prompt string) ([]byte, error) {
-			fmt.Fprint(os.Stderr, prompt)
-			defer fmt.Fprintln(os.Stderr)
-			return term.ReadPassword(in)
-		}
+		ask = func(ctx context.Context, prompt string) ([]byte, error) { return askPassword(ctx, in, prompt) }
 	}
 	return Streams{
 		AskPassword: ask,
@@ -53,6 +52,33 @@ func System() Streams {
 // knows them, unless NO_COLOR is set (https://no-color.org).
 func (s Streams) color() bool {
 	return s.OutTerminal && s.Getenv("NO_COLOR") == "" && s.Getenv("TERM") != "dumb"
+}
+
+// askPassword reads a line from a terminal without showing it. The read itself
+// cannot be taken back, so that it is left behind when the context is done.
+func askPassword(ctx context.Context, terminal int, prompt string) ([]byte, error) {
+	before, err := term.GetState(terminal)
+	if err != nil {
+		return nil, err
+	}
+	type answer struct {
+		password []byte
+		err      error
+	}
+	typed := make(chan answer, 1)
+	fmt.Fprint(os.Stderr, prompt)
+	defer fmt.Fprintln(os.Stderr)
+	go func() {
+		password, err := term.ReadPassword(terminal)
+		typed <- answer{password, err}
+	}()
+	select {
+	case a := <-typed:
+		return a.password, a.err
+	case <-ctx.Done():
+		_ = term.Restore(terminal, before)
+		return nil, ctx.Err()
+	}
 }
 
 // width returns the columns of the terminal that shows the results, or 0 where

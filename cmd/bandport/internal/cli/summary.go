@@ -52,6 +52,9 @@ workouts, ask with --uploaded today.`,
 			if err != nil {
 				return err
 			}
+			if s.password, err = a.archivePassword(args); err != nil {
+				return err
+			}
 			o := recalc.Options{Policy: s.policy, Athlete: s.athlete, Explain: explain}
 			if o.Sport, err = sportFlag(sport); err != nil {
 				return err
