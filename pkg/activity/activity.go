@@ -27,8 +27,13 @@ type Activity struct {
 	Tracks  []Span   // unbroken pieces of recording, as ranges of Records
 	Laps    []Lap
 	Pauses  []Pause // in the order of time
-	Totals  Totals  // what the device or service itself claims for the whole
-	Streams []Stream
+	// TimerPaused says that the device's timer ran, was stopped and ran again:
+	// its events begin with a start and hold a stop that a start follows. Pauses
+	// can be empty all the same, where the stop lasted no time. Formats without
+	// timer events leave it false.
+	TimerPaused bool
+	Totals      Totals // what the device or service itself claims for the whole
+	Streams     []Stream
 
 	Findings []finding.Finding
 }
@@ -92,6 +97,9 @@ type Device struct {
 	Product      int // number of the product; 0 where unknown
 	Serial       string
 	Version      string // firmware
+	// Barometric says that the device is known to measure altitude well enough
+	// for Strava to take it as it is.
+	Barometric bool
 }
 
 // Totals are the figures that a device or service claims, for a workout or a

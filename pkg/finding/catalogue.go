@@ -99,6 +99,40 @@ const (
 	GPXRoutes        Code = "gpx.routes"
 	GPXWaypoints     Code = "gpx.waypoints"
 	GPXPhone         Code = "gpx.phone"
+
+	// FIT.
+	FITSignature      Code = "fit.signature"
+	FITEmpty          Code = "fit.empty"
+	FITLeading        Code = "fit.leading"
+	FITTrailing       Code = "fit.trailing"
+	FITTruncated      Code = "fit.truncated"
+	FITMalformed      Code = "fit.malformed"
+	FITLimit          Code = "fit.limit"
+	FITSize           Code = "fit.size"
+	FITHeaderCRC      Code = "fit.crc.header"
+	FITCRC            Code = "fit.crc"
+	FITCRCMissing     Code = "fit.crc.missing"
+	FITChained        Code = "fit.chained"
+	FITType           Code = "fit.type"
+	FITBaseType       Code = "fit.basetype"
+	FITFieldSize      Code = "fit.field.size"
+	FITUnknownField   Code = "fit.field.unknown"
+	FITUnknownMessage Code = "fit.message.unknown"
+	FITDeveloper      Code = "fit.developer.skipped"
+	FITNoSession      Code = "fit.session.missing"
+	FITNoRecords      Code = "fit.records.missing"
+	FITSportMissing   Code = "fit.sport.missing"
+	FITSportUnknown   Code = "fit.sport.unknown"
+	FITTimeMissing    Code = "fit.time.missing"
+	FITTimeRelative   Code = "fit.time.relative"
+	FITTimeBackward   Code = "fit.time.backward"
+	FITTimeDouble     Code = "fit.time.double"
+	FITTimeImplaus    Code = "fit.time.implausible"
+	FITNumber         Code = "fit.number.invalid"
+	FITPositionZero   Code = "fit.position.zero"
+	FITPositionRange  Code = "fit.position.range"
+	FITAltitudeRange  Code = "fit.altitude.range"
+	FITHeartRateZero  Code = "fit.heartrate.zero"
 )
 
 // catalogue is every finding that the program can make.
@@ -185,6 +219,39 @@ var catalogue = []Definition{
 	{GPXRoutes, Info, "the file holds routes; they are plans and no part of the workout", "Strava ignores them", ""},
 	{GPXWaypoints, Info, "the file holds waypoints; they are no part of the workout", "Strava ignores them", ""},
 	{GPXPhone, Info, "this was recorded by Strava's phone app, whose own distance and pauses are not in the file", "Strava shows the app's figures, which differ by up to some percent", ""},
+
+	{FITSignature, Error, "the file is no FIT: it has no header", "Strava answers that it does not recognise the file type", "export or download the file anew"},
+	{FITEmpty, Error, "the file is FIT but holds no workout", "Strava answers that the file is empty", "export the activity instead"},
+	{FITLeading, Warning, "bytes stand before the header; they were passed over", "Strava may reject the file", ""},
+	{FITTrailing, Info, "bytes that are no FIT stand behind the workout; they were passed over", "none known", ""},
+	{FITTruncated, Error, "the file ends in the middle", "Strava rejects it or reads the part before the end", "get the file anew from the device or service"},
+	{FITMalformed, Error, "the file is damaged", "Strava rejects it or reads the part before the damage", "get the file anew from the device or service"},
+	{FITLimit, Error, "the file is beyond what is read of one file", "not known", ""},
+	{FITSize, Warning, "the header does not say how long the data is; it was read to the end", "Strava may reject the file", ""},
+	{FITHeaderCRC, Info, "the checksum of the header is wrong", "none known", ""},
+	{FITCRC, Warning, "the checksum of the file is wrong: something in it was changed or damaged", "Strava may reject the file", "get the file anew from the device or service"},
+	{FITCRCMissing, Warning, "the file ends before its checksum", "Strava may reject the file", ""},
+	{FITChained, Info, "the file is a chain of several FIT files", "not known", ""},
+	{FITType, Warning, "the file is not of the type activity", "Strava reads activity files only", "export the activity instead"},
+	{FITBaseType, Info, "a field has a base type that the format does not have; it was read as the one that was meant, or as missing", "not known", ""},
+	{FITFieldSize, Info, "the size of a field is no multiple of its base type; it was taken as missing", "not known", ""},
+	{FITUnknownField, Info, "a field is not in the published profile; it was passed over", "Strava ignores it", ""},
+	{FITUnknownMessage, Info, "a message is not in the published profile; it was passed over", "Strava ignores it", ""},
+	{FITDeveloper, Info, "a developer field is not a number of a record or is not described; it was passed over", "Strava ignores most developer fields", ""},
+	{FITNoSession, Warning, "the file holds no session, the summary of the workout", "Strava takes sport and totals from it, and may reject a file without", ""},
+	{FITNoRecords, Warning, "the workout holds no record", "Strava may answer that the file is empty", ""},
+	{FITSportMissing, Info, "the file names no sport", "Strava takes the athlete's default sport", "say it with --sport"},
+	{FITSportUnknown, Info, "the file names a sport that Strava does not have", "Strava takes the athlete's default sport", "say it with --sport"},
+	{FITTimeMissing, Warning, "a record has no time; it was left out", "Strava ignores such records", ""},
+	{FITTimeRelative, Warning, "a time counts from when the device was switched on, not from a date; it was taken as one of the nineties", "Strava files the workout under a wrong date, or rejects it", ""},
+	{FITTimeBackward, Warning, "a time is earlier than the one before it", "Strava sorts or drops such records", ""},
+	{FITTimeDouble, Info, "two records have the same time; the first one counts", "Strava keeps the first", ""},
+	{FITTimeImplaus, Warning, "a time is after 2100", "Strava may reject the workout, or file it under a wrong date", ""},
+	{FITNumber, Warning, "a number is out of all reason; it was taken as missing", "not known", ""},
+	{FITPositionZero, Warning, "a position is 0,0 in the Gulf of Guinea; it was taken as missing", "Strava draws a line to Africa and counts thousands of kilometres", ""},
+	{FITPositionRange, Warning, "a position is incomplete or not on earth; it was taken as missing", "Strava ignores it or rejects the file", ""},
+	{FITAltitudeRange, Warning, "an altitude is below −1,000 m or above 20,000 m; it was taken as missing", "Strava may count metres of climbing that never were", ""},
+	{FITHeartRateZero, Warning, "a heart rate is 0", "Strava counts zeros into the average", ""},
 }
 
 // Lookup returns the catalogue's entry for a code.

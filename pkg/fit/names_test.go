@@ -1,0 +1,126 @@
+package fit
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/muktihari/fit/profile/factory"
+	"github.com/muktihari/fit/profile/typedef"
+
+	"github.com/bandport/bandport/pkg/activity"
+)
+
+// list writes a table of names as the folder names holds it.
+func list[T any](values []T, number func(T) int, none ...int) string {
+	var b strings.Builder
+values:
+	for _, v := range values {
+		for _, n := range none {
+			if number(v) == n {
+				continue values
+			}
+		}
+		fmt.Fprintf(&b, "%d %v\n", number(v), v)
+	}
+	return b.String()
+}
+
+// The tables are those of the profile that another library generates from
+// Garmin's: nothing is missing, and nothing is made up.
+func TestNamesAreThoseOfTheProfile(t *testing.T) {
+	for name, tt := range map[string]struct{ got, want string }{
+		"manufacturers": {manufacturers, list(typedef.ListManufacturer(), func(v typedef.Manufacturer) int { return int(v) }, 0xFFFF)},
+		"products":      {garminProducts, list(typedef.ListGarminProduct(), func(v typedef.GarminProduct) int { return int(v) }, 0xFFFF)},
+		"sports":        {sports, list(typedef.ListSport(), func(v typedef.Sport) int { return int(v) }, 254, 255)},
+		"sub-sports":    {subSports, list(typedef.ListSubSport(), func(v typedef.SubSport) int { return int(v) }, 254, 255)},
+		"file types":    {fileTypes, list(typedef.ListFile(), func(v typedef.File) int { return int(v) }, 255)},
+	} {
+		if tt.got != tt.want {
+			t.Errorf("the %s are not those of the profile; it has:\n%s", name, tt.want)
+		}
+	}
+	var all []uint16
+	for _, m := range typedef.ListMesgNum() {
+		if m < 0xFF00 {
+			all = append(all, uint16(m))
+		}
+	}
+	if bits(all...) != messages {
+		t.Errorf("messages %v", all)
+	}
+	for global, got := range known {
+		var want [4]uint64
+		for i := range 256 {
+			if f := factory.CreateField(typedef.MesgNum(global), byte(i)); f.FieldBase != nil && f.Name != "unknown" {
+				want[i/64] |= 1 << (i % 64)
+			}
+		}
+		if got != want {
+			t.Errorf("fields of message %d: %#x, want %#x", global, got, want)
+		}
+	}
+	for i, s := range triggers {
+		if want := typedef.LapTrigger(i).String(); s != want {
+			t.Errorf("trigger %d is %s, not %s", i, want, s)
+		}
+	}
+	for i, s := range intensities {
+		if want := typedef.Intensity(i).String(); s != want {
+			t.Errorf("intensity %d is %s, not %s", i, want, s)
+		}
+	}
+}
+
+func TestName(t *testing.T) {
+	for number, want := range map[int]string{1: "garmin", 23: "suunto", 265: "strava", -1: "", 60000: "60000"} {
+		if got := nameOr(manufacturers, number); got != want {
+			t.Errorf("%d is %q, want %q", number, got, want)
+		}
+	}
+	if product(garmin, 2050) != "fenix3" || product(23, 2050) != "" {
+		t.Error("only Garmin's products have names")
+	}
+}
+
+// Every row gives a sport that Strava has, for one that the profile has, and can
+// be reached.
+func TestSports(t *testing.T) {
+	for i, row := range strava {
+		if _, ok := activity.ParseSport(string(row.to)); !ok {
+			t.Errorf("%s is no sport of Strava", row.to)
+		}
+		if name(sports, row.sport) == "" || row.sub != anySub && name(subSports, row.sub) == "" {
+			t.Errorf("%d/%d is not in the profile", row.sport, row.sub)
+		}
+		if sub := row.sub; sportOf(row.sport, sub) != row.to {
+			t.Errorf("row %d, %d/%d, gives %s", i, row.sport, sub, sportOf(row.sport, sub))
+		}
+	}
+	if sportOf(20, 0) != "" || sportOf(-1, -1) != "" {
+		t.Error("a sport out of nothing")
+	}
+	if got := rawSport(2, 8); got != "cycling/mountain" {
+		t.Error(got)
+	}
+}
+
+func TestBarometric(t *testing.T) {
+	for _, tt := range []struct {
+		manufacturer, product int
+		want                  bool
+	}{{1, 2050, true}, {1, 2431, false}, {23, 42, true}, {23, 41, false}, {32, 31, true}, {32, 0, false}, {260, 0, true}, {265, 1157, true}, {265, 1155, false}, {284, 1, true}, {255, 15706, false}} {
+		if got := barometric(tt.manufacturer, tt.product); got != tt.want {
+			t.Errorf("%d/%d: %v", tt.manufacturer, tt.product, got)
+		}
+	}
+}
+
+func TestCRC(t *testing.T) {
+	b := []byte("123456789")
+	for cut := range b {
+		if got := crc16(crc16(0, b[:cut]), b[cut:]); got != 0xBB3D {
+			t.Errorf("cut at %d: %04X", cut, got)
+		}
+	}
+}

@@ -1,0 +1,114 @@
+package fit
+
+import "github.com/bandport/bandport/pkg/activity"
+
+// anySub stands for every sub-sport that has no row of its own.
+const anySub = -1
+
+// strava are Strava's sports for those of the profile. Strava publishes no such
+// table: that virtual activities become Virtual… and that indoor running stays
+// a run is its users' experience, and the rest follows what other programs that
+// upload to it found (dreeve's FitSportType, for one). Rows of a sport stand
+// together, that for any sub-sport last.
+var strava = []struct {
+	sport, sub int
+	to         activity.Sport
+}{
+	{1, 3, activity.TrailRun},
+	{1, 58, activity.VirtualRun},
+	{1, anySub, activity.Run},
+	{2, 8, activity.MountainBikeRide},
+	{2, 9, activity.MountainBikeRide},
+	{2, 11, activity.MountainBikeRide},
+	{2, 123, activity.MountainBikeRide},
+	{2, 46, activity.GravelRide},
+	{2, 12, activity.Handcycle},
+	{2, 88, activity.Handcycle},
+	{2, 28, activity.EBikeRide},
+	{2, 47, activity.EMountainBike},
+	{2, 127, activity.EMountainBike},
+	{2, 58, activity.VirtualRide},
+	{2, anySub, activity.Ride},
+	{4, 1, activity.Run},
+	{4, 45, activity.Run},
+	{4, 5, activity.Ride},
+	{4, 6, activity.Ride},
+	{4, 14, "Rowing"},
+	{4, 15, "Elliptical"},
+	{4, 16, "StairStepper"},
+	{4, 20, "WeightTraining"},
+	{4, 27, activity.Walk},
+	{4, 43, "Yoga"},
+	{4, 44, "Pilates"},
+	{4, 70, "HighIntensityIntervalTraining"},
+	{4, anySub, activity.Workout},
+	{5, anySub, activity.Swim},
+	{6, anySub, "Basketball"},
+	{7, anySub, "Soccer"},
+	{8, anySub, "Tennis"},
+	{10, 20, "WeightTraining"},
+	{10, 43, "Yoga"},
+	{10, 44, "Pilates"},
+	{10, 70, "HighIntensityIntervalTraining"},
+	{10, anySub, activity.Workout},
+	{11, anySub, activity.Walk},
+	{12, 37, "BackcountrySki"},
+	{12, anySub, "NordicSki"},
+	{13, 37, "BackcountrySki"},
+	{13, anySub, "AlpineSki"},
+	{14, anySub, "Snowboard"},
+	{15, 58, "VirtualRow"},
+	{15, anySub, "Rowing"},
+	{16, anySub, activity.Hike},
+	{17, anySub, activity.Hike},
+	{19, anySub, "Canoeing"},
+	{21, 47, activity.EMountainBike},
+	{21, 127, activity.EMountainBike},
+	{21, anySub, activity.EBikeRide},
+	{25, anySub, "Golf"},
+	{30, anySub, "InlineSkate"},
+	{31, anySub, "RockClimbing"},
+	{32, anySub, "Sail"},
+	{33, anySub, "IceSkate"},
+	{35, anySub, "Snowshoe"},
+	{37, anySub, "StandUpPaddling"},
+	{38, anySub, "Surfing"},
+	{41, anySub, "Kayaking"},
+	{43, anySub, "Windsurf"},
+	{44, anySub, "Kitesurf"},
+	{48, anySub, "StairStepper"},
+	{62, anySub, "HighIntensityIntervalTraining"},
+	{64, 84, "Pickleball"},
+	{64, 85, "Padel"},
+	{64, 94, "Squash"},
+	{64, 95, "Badminton"},
+	{64, 96, "Racquetball"},
+	{64, 97, "TableTennis"},
+	{64, anySub, activity.Workout},
+	{65, anySub, "Wheelchair"},
+	{66, anySub, "Wheelchair"},
+	{71, anySub, "Cricket"},
+	{75, anySub, "Volleyball"},
+	{83, anySub, "Dance"},
+	{88, anySub, "Canoeing"},
+}
+
+// sportOf returns Strava's sport, or "" where it has none.
+func sportOf(sport, sub int) activity.Sport {
+	for _, row := range strava {
+		if row.sport == sport && (row.sub == sub || row.sub == anySub) {
+			return row.to
+		}
+	}
+	return ""
+}
+
+// rawSport says a sport in the words of the profile: "running" or
+// "cycling/mountain".
+func rawSport(sport, sub int) string {
+	s := nameOr(sports, sport)
+	if sub > 0 {
+		s += "/" + nameOr(subSports, sub)
+	}
+	return s
+}
