@@ -141,7 +141,7 @@ var catalogue = []Definition{
 	{Unreadable, Error, "the file cannot be read", "", "check that you may read it and that the disk is well"},
 	{EmptyFile, Error, "the file is empty", "Strava answers that the file is empty", "export it once more"},
 	{TooLarge, Error, "the file is larger than the limit", "Strava takes files up to 25 MB", "raise the limit with --max-size if you trust the file"},
-	{UnknownFormat, Error, "this is no workout file: neither TCX nor GPX nor FIT", "Strava answers that it does not recognise the file type", "give a TCX or GPX file, also gzipped"},
+	{UnknownFormat, Error, "this is no workout file: neither TCX nor GPX nor FIT", "Strava answers that it does not recognise the file type", "give a TCX, GPX or FIT file, also gzipped"},
 	{NotYet, Error, "this version does not read this format yet", "", "export the workout as TCX or GPX"},
 	{Internal, Error, "the program stumbled over this file", "Strava may well read it", "please report it, with the file if you can share it"},
 	{BadGzip, Error, "the gzip data is damaged", "Strava rejects it", "export or download it once more"},

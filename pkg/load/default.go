@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/bandport/bandport/pkg/activity"
+	"github.com/bandport/bandport/pkg/fit"
 	"github.com/bandport/bandport/pkg/gpx"
 	"github.com/bandport/bandport/pkg/tcx"
 )
@@ -14,6 +15,7 @@ func Default() Registry {
 	return Registry{
 		{Format: "tcx", Sniff: TCX.Match, Decode: decodeTCX},
 		{Format: "gpx", Sniff: GPX.Match, Decode: decodeGPX},
+		{Format: "fit", Sniff: FIT.Match, Decode: decodeFIT},
 	}
 }
 
@@ -23,4 +25,8 @@ func decodeTCX(ctx context.Context, r io.Reader, o Options) (activity.File, erro
 
 func decodeGPX(ctx context.Context, r io.Reader, o Options) (activity.File, error) {
 	return gpx.Decode(ctx, r, gpx.Options{Zone: o.Zone})
+}
+
+func decodeFIT(ctx context.Context, r io.Reader, _ Options) (activity.File, error) {
+	return fit.Decode(ctx, r, fit.Options{})
 }

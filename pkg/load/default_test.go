@@ -41,6 +41,8 @@ func TestDefaultKeepsWhatABrokenReaderGave(t *testing.T) {
 	halves := map[string]string{
 		"tcx": smallTCX[:len(smallTCX)-80],
 		"gpx": `<gpx><trk><trkseg><trkpt lat="-38.5" lon="-12.25"><time>2024-05-01T06:00:00Z</time></trkpt>` + strings.Repeat(" ", 100),
+		// Header; definition of records that hold a time; one record.
+		"fit": "\x0e\x10\x54\x08\xe8\x03\x00\x00.FIT\x00\x00" + "\x40\x00\x00\x14\x00\x01\xfd\x04\x86" + "\x00\x00\xca\x9a\x3b",
 	}
 	for _, codec := range load.Default() {
 		r := io.MultiReader(strings.NewReader(halves[codec.Format]), failing{broken})

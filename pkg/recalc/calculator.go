@@ -137,6 +137,8 @@ func (c *Calculator) times(a *activity.Activity, o Options, r *Result, day time.
 		why = "policy " + o.Policy.String() + ": " + why
 	case Strava:
 		switch rule := stravaRest(r.Sport, day); {
+		case rule.climbs && c.byTimer(a):
+			moving, why = c.timerOfRun(a, o, r, hasAltitude)
 		case s.source == noDistance:
 			why = "no distances and no positions: everything counts as moving"
 		case rule.climbs && !c.outdoor:
@@ -151,6 +153,35 @@ func (c *Calculator) times(a *activity.Activity, o Options, r *Result, day time.
 	}
 	r.MovingTime = wholeSeconds(moving)
 	r.note(MovingTime, r.MovingTime, why)
+}
+
+// byTimer reports whether Strava takes the times of a run from the device: where
+// the runner stopped the timer and started it again, or where no GPS tells who
+// stands still.
+func (c *Calculator) byTimer(a *activity.Activity) bool {
+	timed := a.Format == "fit" && a.Totals.TimerTime.Known() && a.Totals.ElapsedTime.Known()
+	return timed && (a.TimerPaused || !c.outdoor)
+}
+
+// timerOfRun takes elapsed and moving time from the device: of 160 runs all
+// agree to the second, rounded down. What else is averaged over moving time
+// still leaves out who stands still.
+func (c *Calculator) timerOfRun(a *activity.Activity, o Options, r *Result, hasAltitude bool) (ms int64, why string) {
+	r.ElapsedTime = activity.Of(math.Floor(a.Totals.ElapsedTime.Or(0)))
+	r.note(ElapsedTime, r.ElapsedTime, "device's elapsed time")
+	if c.outdoor {
+		runRule.mark(&c.stream, c.slopes(&runRule, a, hasAltitude), c.resting)
+	}
+	if o.Explain {
+		for _, p := range a.Pauses {
+			r.Rests = append(r.Rests, Rest{From: p.From, To: p.To, Rule: p.Source.String()})
+		}
+	}
+	why = "device timer (the runner paused it)"
+	if !a.TimerPaused {
+		why = "device timer (run without GPS)"
+	}
+	return int64(min(max(a.Totals.TimerTime.Or(0), 0)*1000, math.MaxInt64/2)), why
 }
 
 // wholeSeconds returns milliseconds as whole seconds, rounded down.
@@ -223,6 +254,10 @@ func (c *Calculator) judgedAltitudes(a *activity.Activity) []float64 {
 	return c.judged
 }
 
+// stravaMaker is the manufacturer of files that Strava's own watch app wrote:
+// their total is what Strava shows, not the sum of their steps.
+const stravaMaker = "strava"
+
 // distances fills distance, speeds, paces and the grade-adjusted distance.
 func (c *Calculator) distances(a *activity.Activity, r *Result, hasAltitude bool) {
 	s := &c.stream
@@ -234,6 +269,9 @@ func (c *Calculator) distances(a *activity.Activity, r *Result, hasAltitude bool
 		source = "positions, haversine with R = 6,376,772.71 m"
 	}
 	d := s.metres
+	if total, ok := a.Totals.Distance.Get(); ok && a.Format == "fit" && a.Device.Manufacturer == stravaMaker {
+		d, source = total, "total of Strava's own watch app"
+	}
 	r.Distance = activity.Of(d)
 	r.note(Distance, r.Distance, source)
 	if t := r.MovingTime.Or(0); t > 0 {
@@ -303,6 +341,11 @@ func (c *Calculator) elevation(a *activity.Activity, r *Result, recs []activity.
 	r.note(ElevLow, r.ElevLow, "lowest altitude of the file")
 	r.note(ElevHigh, r.ElevHigh, "highest altitude of the file")
 	if !hasAltitude {
+		return
+	}
+	if gain, ok := a.Totals.Ascent.Get(); ok && barometric(a) {
+		r.TotalElevationGain = activity.Of(gain)
+		r.note(TotalElevationGain, r.TotalElevationGain, "device's ascent (barometer)")
 		return
 	}
 	alt, rule := c.alt, "climbs ≥ 2 m, "+altitudeSource(a)

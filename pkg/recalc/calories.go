@@ -24,10 +24,17 @@ const estimatedWork = "1.115 kcal × kJ of estimated work"
 // on 12 July.
 var deviceCaloriesSince = time.Date(2018, time.July, 20, 0, 0, 0, 0, time.UTC)
 
-// deviceCalories returns what the laps add up to, which is what Strava reads
-// from TCX; calories elsewhere in the file do not count.
+// deviceCalories returns the device's: in FIT those of the session, else what
+// the laps add up to, which is what Strava reads from TCX; calories elsewhere in
+// the file do not count.
 func deviceCalories(a *activity.Activity) activity.Value {
 	var sum activity.Value
+	if a.Format == "fit" {
+		if v, ok := a.Totals.Calories.Get(); ok && v > 0 {
+			return a.Totals.Calories.Round(0)
+		}
+		return sum
+	}
 	for i := range a.Laps {
 		sum = sum.Plus(a.Laps[i].Totals.Calories)
 	}
@@ -47,7 +54,7 @@ func calories(device activity.Value, r *Result, weight activity.Value, day time.
 	}
 	switch {
 	case device.Known() && (!day.Before(deviceCaloriesSince) || !computed.Known()):
-		return device, "device calories (the laps' sum)"
+		return device, "device calories"
 	case device.Known():
 		return computed, rule + " (Strava before 20 July 2018; since then the device's value)"
 	}

@@ -30,10 +30,10 @@ const (
 )
 
 // barometric reports whether Strava takes the altitudes of the file as they
-// are. From a TCX it does not seem to: its documentation says that a creator
-// whose name ends in "with barometer" makes it, but of 47 such files it
-// believed two.
-func barometric(*activity.Activity) bool { return false }
+// are: those of FIT files of the devices that it knows to have a barometer. From
+// a TCX it does not seem to: its documentation says that a creator whose name
+// ends in "with barometer" makes it, but of 47 such files it believed two.
+func barometric(a *activity.Activity) bool { return a.Device.Barometric }
 
 // stravasOwn reports whether Strava wrote the file, which it does for what its
 // app recorded and for some devices. Its altitudes are those that Strava shows.

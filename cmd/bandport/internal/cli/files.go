@@ -148,7 +148,7 @@ func readFiles[T any](
 	case failed > 0:
 		return &exitError{code: exitFailure}
 	case workouts == 0:
-		return &exitError{code: exitFailure, err: errors.New("there is no workout in what you named"), hints: []string{"bandport looks into folders and archives, and reads TCX and GPX files, also gzipped"}}
+		return &exitError{code: exitFailure, err: errors.New("there is no workout in what you named"), hints: []string{"bandport looks into folders and archives, and reads TCX, GPX and FIT files, also gzipped"}}
 	}
 	return nil
 }
