@@ -124,7 +124,7 @@ func (c *Calculator) times(a *activity.Activity, o Options, r *Result, day time.
 	s := &c.stream
 	span := last - first
 	r.ElapsedTime = wholeSeconds(span)
-	r.note(ElapsedTime, r.ElapsedTime, "last trackpoint − first trackpoint")
+	r.note(ElapsedTime, r.ElapsedTime, "last sample − first sample")
 
 	moving, why := span, ""
 	switch o.Policy.Kind {
@@ -167,7 +167,7 @@ func (c *Calculator) byTimer(a *activity.Activity) bool {
 // agree to the second, rounded down. What else is averaged over moving time
 // still leaves out who stands still.
 func (c *Calculator) timerOfRun(a *activity.Activity, o Options, r *Result, hasAltitude bool) (ms int64, why string) {
-	r.ElapsedTime = activity.Of(math.Floor(a.Totals.ElapsedTime.Or(0)))
+	r.ElapsedTime = activity.Of(math.Floor(max(a.Totals.ElapsedTime.Or(0), 0)))
 	r.note(ElapsedTime, r.ElapsedTime, "device's elapsed time")
 	if c.outdoor {
 		runRule.mark(&c.stream, c.slopes(&runRule, a, hasAltitude), c.resting)
@@ -181,7 +181,9 @@ func (c *Calculator) timerOfRun(a *activity.Activity, o Options, r *Result, hasA
 	if !a.TimerPaused {
 		why = "device timer (run without GPS)"
 	}
-	return int64(min(max(a.Totals.TimerTime.Or(0), 0)*1000, math.MaxInt64/2)), why
+	// A damaged session can claim more than it lasted.
+	timer := min(a.Totals.TimerTime.Or(0), a.Totals.ElapsedTime.Or(0), math.MaxInt64/2000)
+	return int64(max(timer, 0) * 1000), why
 }
 
 // wholeSeconds returns milliseconds as whole seconds, rounded down.

@@ -42,6 +42,9 @@ func TestTimesOfARunInFIT(t *testing.T) {
 			}
 		}, 640, 500},
 		{"rides never get the timer's times", func(a *activity.Activity) { a.TimerPaused, a.Sport = true, activity.Ride }, 600, 580},
+		{"a timer cannot have run longer than the workout lasted", func(a *activity.Activity) {
+			a.TimerPaused, a.Totals.TimerTime = true, activity.Of(9999)
+		}, 640, 640},
 		{"nor does TCX have any", func(a *activity.Activity) { a.TimerPaused, a.Format = true, "tcx" }, 600, 580},
 		{"nor a session without totals", func(a *activity.Activity) { a.TimerPaused, a.Totals = true, activity.Totals{} }, 600, 580},
 	} {
