@@ -101,7 +101,11 @@ var known = map[uint16][4]uint64{
 	messageDevice:      {0x10a7c0cff, 0, 0, 0x2000000000000000},
 	messageActivity:    {0x7f, 0, 0, 0x2000000000000000},
 	messageFileCreator: {0x3},
+	messageLength:      {0x3fc1eff, 0, 0, 0x6000000000000000},
+	messageHeart:       {0x643, 0, 0, 0x2000000000000000},
 	messageDescription: {0xe7ff},
+	messageDeveloper:   {0x1f},
+	messageBattery:     {0xf, 0, 0, 0x2000000000000000},
 }
 
 // The messages that are read.
@@ -115,7 +119,11 @@ const (
 	messageDevice      = 23
 	messageActivity    = 34
 	messageFileCreator = 49
+	messageLength      = 101
+	messageHeart       = 132
 	messageDescription = 206
+	messageDeveloper   = 207
+	messageBattery     = 375
 )
 
 // messages are the numbers of all messages of the profile.
