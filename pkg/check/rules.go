@@ -116,9 +116,9 @@ func seconds(a, b *activity.Record) float64 {
 // while the positions before and after are near to each other.
 func PositionSpikes(recs []activity.Record) []int {
 	return spikes(recs, activity.Position,
-		func(a, b *activity.Record) bool { return metres(a, b)/seconds(a, b) < spikeSpeed/2 },
+		func(a, b *activity.Record) bool { return Metres(a, b)/seconds(a, b) < spikeSpeed/2 },
 		func(a, b *activity.Record) bool {
-			d := metres(a, b)
+			d := Metres(a, b)
 			return d > spikeMetres && d/seconds(a, b) > spikeSpeed
 		})
 }
@@ -133,12 +133,15 @@ func AltitudeSpikes(recs []activity.Record) []int {
 		func(a, b *activity.Record) bool { return math.Abs(a.Altitude-b.Altitude) > altitudeLeap })
 }
 
+// TooFast reports whether no heart beats as fast, in bpm; 255 stands for none.
+func TooFast(bpm float64) bool { return bpm > highestHeartRate && bpm != HeartRateNone }
+
 // HeartRateSpikes returns the indices of heart rates above 235 bpm, without those
 // of 255.
 func HeartRateSpikes(recs []activity.Record) []int {
 	var out []int
 	for i := range recs {
-		if r := &recs[i]; r.Has&activity.HeartRate != 0 && r.HeartRate > highestHeartRate && r.HeartRate != HeartRateNone {
+		if r := &recs[i]; r.Has&activity.HeartRate != 0 && TooFast(float64(r.HeartRate)) {
 			out = append(out, i)
 		}
 	}
@@ -199,7 +202,8 @@ func UnknownBarometer(name string) bool {
 // earthRadius in metres, the mean one: a few thousandths do not matter here.
 const earthRadius = 6371000
 
-func metres(a, b *activity.Record) float64 {
+// Metres returns the distance between two positions, by the mean radius of the earth.
+func Metres(a, b *activity.Record) float64 {
 	const rad = math.Pi / 180
 	x := math.Sin((b.Lat - a.Lat) * rad / 2)
 	y := math.Sin((b.Lon - a.Lon) * rad / 2)

@@ -40,6 +40,7 @@ const (
 	TimeFuture       Code = "time.future"
 	TimeRollover     Code = "time.rollover"
 	TimeStandstill   Code = "time.standstill"
+	TimeShift        Code = "time.shift"
 	PositionSpike    Code = "position.spike"
 	AltitudeSpike    Code = "altitude.spike"
 	HeartRateInvalid Code = "heartrate.invalid"
@@ -178,6 +179,7 @@ var catalogue = []Definition{
 	{Oversize, Error, "the file is larger than the 25 MB that Strava takes", "Strava rejects it", "send it gzipped, or convert it to FIT"},
 	{TimeFuture, Error, "the workout begins in the future", "Strava files it under a date to come, or rejects it", "bandport fix --start TIME, or --shift DURATION where the zone was taken twice"},
 	{TimeRollover, Error, "the date is that of a GPS receiver whose count of weeks began anew: 1,024 weeks too early", "Strava files the workout under that date", "bandport fix adds the 1,024 weeks"},
+	{TimeShift, Info, "all times were moved by as much as was asked for", "Strava files the workout under the new time", "bandport fix --shift DURATION"},
 	{TimeStandstill, Error, "all trackpoints have the same time", "Strava sees a workout that took no time, and answers that the file is empty", "bandport fix --start TIME --pace PACE makes times from the distance"},
 	{PositionSpike, Warning, "a position lies far off the track for a moment", "Strava draws the detour, and counts it where the file holds no distances", "bandport fix takes the position out"},
 	{AltitudeSpike, Warning, "an altitude leaps away and back at once", "Strava counts the metres of climbing where it takes the altitudes of the file", "bandport fix takes the altitude out"},
