@@ -139,7 +139,7 @@ func times(l *finding.List, a *activity.Activity, start, now time.Time) {
 	if Future(start, now) {
 		l.Add(finding.TimeFuture, finding.Place{}, start.UTC().Format(time.RFC3339))
 	}
-	if _, rolled := Rollover(start, now); rolled {
+	if RolledOver(a, start, now) {
 		l.Add(finding.TimeRollover, finding.Place{}, start.UTC().Format(time.RFC3339)+" would be "+start.Add(rollover).UTC().Format(time.RFC3339))
 	}
 	if first, last, ok := a.Span(); ok && len(a.Records) > 1 && first.Equal(last) {

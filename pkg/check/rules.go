@@ -51,26 +51,39 @@ const (
 	rollover = 1024 * 7 * 24 * time.Hour
 )
 
-// firstBand is the year before which nobody wore a receiver that records
-// workouts: a date before it is one that rolled over.
+// firstBand is when the first receivers were worn that record workouts.
 var firstBand = time.Date(2003, time.January, 1, 0, 0, 0, 0, time.UTC)
 
-// firstEpoch is the instant at which GPS began to count; a clock that only lost
-// its date stands before or shortly after.
-var firstEpoch = time.Date(1990, time.January, 1, 0, 0, 0, 0, time.UTC)
+// firstDate is the first instant that FIT can tell from a time since the device
+// was switched on. Earlier dates are not for this rule.
+var firstDate = time.Unix(631065600+0x10000000, 0)
 
 // Rollover returns what has to be added to a time that a GPS receiver dated
-// 1,024 weeks too early, and whether it did: the time lies between 1990 and
-// 2003, and with the weeks added not in the future.
+// 1,024 weeks too early, and whether it can have: the time lies between July
+// 1998 and 2003, and with the weeks added not in the future.
 func Rollover(at, now time.Time) (time.Duration, bool) {
-	if at.Before(firstEpoch) || !at.Before(firstBand) {
+	if at.Before(firstDate) || !at.Before(firstBand) {
 		return 0, false
 	}
-	moved := at.Add(rollover)
-	if moved.Before(firstBand) {
-		return 0, false
+	return rollover, now.IsZero() || !at.Add(rollover).After(now.Add(futureTolerance))
+}
+
+// RolledOver reports whether the date of a workout is 1,024 weeks too early. A
+// walk of 2001 with a handheld receiver has such a date, too; but nobody recorded
+// the heart beside the track then, or wrote FIT, which is of 2007.
+func RolledOver(a *activity.Activity, start, now time.Time) bool {
+	if _, ok := Rollover(start, now); !ok {
+		return false
 	}
-	return rollover, now.IsZero() || !moved.After(now.Add(futureTolerance))
+	if a.Format == "fit" {
+		return true
+	}
+	for i := range a.Records {
+		if a.Records[i].Has&(activity.HeartRate|activity.Cadence|activity.Power) != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // Future reports whether a start lies in the future.

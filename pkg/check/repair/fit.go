@@ -370,6 +370,9 @@ func fitUntimed(w *work) change {
 		t, ok := m.Time()
 		recs = append(recs, record{m.Offset, t, ok, slices.ContainsFunc(m.Fields(), func(f fit.Field) bool { return f.Number == timestamp && !f.Developer })})
 	}
+	if !slices.ContainsFunc(recs, func(r record) bool { return r.timed }) {
+		return change{} // nothing would be left
+	}
 	set := map[int]float64{}
 	drop := map[int]bool{}
 	for i := range recs {
@@ -615,6 +618,9 @@ func completeFIT(w *work) change {
 		e.Distance = uint32(d * 100)
 	}
 	for m := range fit.Messages(w.source()) {
+		if v, has := m.Number(fileType); has && !m.Definition && m.Global == messageFileID && v != activityFile {
+			return change{} // a course has no session
+		}
 		if !m.Definition && m.Global == messageSport {
 			if v, has := m.Number(0); has {
 				e.Sport = uint8(v)

@@ -121,13 +121,28 @@ func Fix(ctx context.Context, data []byte, o Options) (Result, error) {
 			return r, err
 		}
 	}
-	if r.Changed && bytes.Equal(w.data, data) { // what one repair did, another undid
-		r.Changed, r.Done = false, nil
+	if r.Changed && (bytes.Equal(w.data, data) || worse(r.Before, r.After)) {
+		r.Changed, r.Done, r.After = false, nil, r.Before
 	}
 	if r.Changed {
 		r.Data = w.data
 	}
 	return r, nil
+}
+
+// worse reports whether a mended file is of less use than it was: nothing is left
+// of a workout, or a new error came up.
+func worse(before, after []check.Verdict) bool {
+	worst := func(vs []check.Verdict) (w finding.Severity, started bool) {
+		for i := range vs {
+			s, _ := vs[i].Worst()
+			w, started = max(w, s), started || !vs[i].Start.IsZero()
+		}
+		return w, started
+	}
+	b, had := worst(before)
+	a, has := worst(after)
+	return a > b || had && !has
 }
 
 // judge reads and judges a file.

@@ -316,10 +316,59 @@ func zone(w *work) change {
 	return c
 }
 
+// trackEnd returns the end of the run of trackpoints that are in one track.
+func (d *document) trackEnd(from int) int {
+	to := from
+	for to < len(d.points) && d.points[to].track == d.points[from].track && d.points[to].act == d.points[from].act {
+		to++
+	}
+	return to
+}
+
+func (d *document) allTimed(from, to int) bool {
+	return !slices.ContainsFunc(d.points[from:to], func(p point) bool { return p.rec.Has&activity.Time == 0 })
+}
+
+// farOff is by how many places a trackpoint may be out of order to be sorted. One
+// alone that is farther off has a wrong time in the right place.
+const farOff = 3
+
+// strayTimes gives single trackpoints of a track, whose time is not between those
+// of their neighbours and belongs far away, one that is.
+func (d *document) strayTimes(points []point) (n int) {
+	for i := 1; i+1 < len(points); i++ {
+		before, at, after := points[i-1].rec.Time, points[i].rec.Time, points[i+1].rec.Time
+		if before > after || at >= before && at <= after {
+			continue
+		}
+		places := 0
+		for k := max(i-farOff-1, 0); k <= min(i+farOff+1, len(points)-1); k++ {
+			if k > i && points[k].rec.Time < at || k < i && points[k].rec.Time > at {
+				places++
+			}
+		}
+		if places > farOff {
+			d.putTime(&points[i], before+(after-before)/2)
+			points[i].rec.Time = before + (after-before)/2
+			n++
+		}
+	}
+	return n
+}
+
 // sortPoints puts the trackpoints of a track into the order of time. Those that
 // still lie before one of an earlier track say a time twice, and go.
 func sortPoints(w *work) change {
 	var c change
+	w.edit(func(d *document) {
+		for from := 0; from < len(d.points); {
+			to := d.trackEnd(from)
+			if d.allTimed(from, to) {
+				c.count += d.strayTimes(d.points[from:to])
+			}
+			from = to
+		}
+	})
 	w.edit(func(d *document) {
 		var nodes []string
 		for i := range d.points {
@@ -327,15 +376,12 @@ func sortPoints(w *work) change {
 			nodes = append(nodes, string(d.data[n.start:n.end]))
 		}
 		for from := 0; from < len(d.points); {
-			to := from
-			for to < len(d.points) && d.points[to].track == d.points[from].track && d.points[to].act == d.points[from].act {
-				to++
-			}
+			to := d.trackEnd(from)
 			order := make([]int, 0, to-from)
 			for i := from; i < to; i++ {
 				order = append(order, i)
 			}
-			if !slices.ContainsFunc(order, func(i int) bool { return d.points[i].rec.Has&activity.Time == 0 }) {
+			if d.allTimed(from, to) {
 				slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(d.points[a].rec.Time, d.points[b].rec.Time) })
 			}
 			for k, i := range order {

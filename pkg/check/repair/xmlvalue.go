@@ -388,15 +388,13 @@ func moveCalories(w *work) change {
 					after = el.end
 				}
 			})
-			if first < 0 {
-				continue
+			if first < 0 || has {
+				continue // those of the laps are what Strava reads, and somebody meant them
 			}
 			text := string(d.data[n.start:n.end])
 			d.remove(i)
 			c.count++
 			switch {
-			case has:
-				c.lost = "the total: the calories of the laps stay"
 			case after > 0:
 				d.replace(after, after, text)
 			default:
