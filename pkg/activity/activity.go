@@ -35,6 +35,10 @@ type Activity struct {
 	Totals      Totals // what the device or service itself claims for the whole
 	Streams     []Stream
 
+	// Places says where each record stands in [File.Source], one a record; nil
+	// unless the source was kept.
+	Places []Extent
+
 	Findings []finding.Finding
 }
 

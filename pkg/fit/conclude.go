@@ -94,7 +94,7 @@ func (d *decoder) padStreams() {
 // share gives every activity its records and their streams.
 func (p *part) share(acts []activity.Activity) {
 	if len(acts) == 1 {
-		acts[0].Records = p.records
+		acts[0].Records, acts[0].Places = p.records, p.places
 		for i := range p.streams {
 			if s := &p.streams[i]; len(s.values) > 0 {
 				acts[0].Streams = append(acts[0].Streams, activity.Stream{Name: s.name, Unit: s.unit, Values: s.values})
@@ -116,6 +116,9 @@ func (p *part) share(acts []activity.Activity) {
 	}
 	for i, o := range owners {
 		acts[o].Records = append(acts[o].Records, p.records[i])
+		if p.places != nil {
+			acts[o].Places = append(acts[o].Places, p.places[i])
+		}
 	}
 	for i := range p.streams {
 		s := &p.streams[i]

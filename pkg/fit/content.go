@@ -39,6 +39,7 @@ type part struct {
 	sport, subSport int
 	sportName       string
 	records         []activity.Record
+	places          []activity.Extent // of the records, if they are kept
 	sessions, laps  []summary
 	events          []event
 	streams         []stream
@@ -216,6 +217,9 @@ func (d *decoder) record(def *definition, b []byte, timed bool) {
 		}
 	}
 	d.part.records = append(d.part.records, r)
+	if d.keep {
+		d.places = append(d.places, activity.Extent{Offset: int(d.w.offset()), Length: 1 + def.size})
+	}
 }
 
 // sample puts a value of the record that is about to be kept into its stream.

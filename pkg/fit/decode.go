@@ -29,7 +29,11 @@ const (
 )
 
 // Options change how a file is read. The zero value reads as Strava does.
-type Options struct{}
+type Options struct {
+	// KeepSource keeps the bytes of the file, and where each record stands in
+	// them, for [Rewrite]. It costs the memory of the whole file.
+	KeepSource bool
+}
 
 // Decode reads all workouts of a FIT file, or of a chain of them.
 //
@@ -37,15 +41,26 @@ type Options struct{}
 // it. An error means that nothing could be had, and is then a
 // [finding.Failure]; or that reading r failed or ctx was cancelled, and then
 // the file holds what came before and the error is that of the reader.
-func Decode(ctx context.Context, r io.Reader, _ Options) (activity.File, error) {
-	d := decoder{w: newWindow(r), ctx: ctx}
-	err := d.chain()
-	return d.finish(err)
+func Decode(ctx context.Context, r io.Reader, o Options) (activity.File, error) {
+	d := decoder{ctx: ctx}
+	if !o.KeepSource {
+		d.w = newWindow(r)
+		return d.finish(d.chain())
+	}
+	data, err := io.ReadAll(r)
+	d.keep, d.w = true, windowOn(data, err)
+	f, err := d.finish(d.chain())
+	if len(f.Activities) > 0 {
+		f.Source = &activity.Source{Format: "fit", Data: data}
+	}
+	return f, err
 }
 
 type decoder struct {
-	w   window
-	ctx context.Context //nolint:containedctx // lives for one call of Decode
+	w    window
+	ctx  context.Context //nolint:containedctx // lives for one call of Decode
+	keep bool            // note where the records stand
+	walk walker          // gets all messages in place of the decoder; nil but for Rewrite
 
 	file     finding.List
 	acts     []activity.Activity
@@ -92,7 +107,9 @@ func (d *decoder) chain() error {
 		}
 		d.parts++
 		broken, err := d.readPart()
-		d.conclude()
+		if d.walk == nil {
+			d.conclude()
+		}
 		if err != nil {
 			return err
 		}
@@ -144,6 +161,9 @@ func (d *decoder) readPart() (broken bool, _ error) {
 		if sum := binary.LittleEndian.Uint16(b[12:]); sum != 0 && sum != crc16(0, b[:12]) {
 			d.file.Add(finding.FITHeaderCRC, finding.AtByte(start+12), "")
 		}
+	}
+	if d.walk != nil {
+		d.walk.begin(b[:length])
 	}
 	w.pos += length
 	limit := w.offset() + size
@@ -294,7 +314,12 @@ func (d *decoder) message(limit int64) error {
 		d.last += (offset - d.last) & 31
 	}
 	at := w.pos + 1
-	err := d.data(def, w.buf[at:at+def.size], header&0x80 != 0 && d.timed)
+	var err error
+	if d.walk != nil {
+		err = d.walk.message(w.pos, local, w.buf[w.pos:at+def.size])
+	} else {
+		err = d.data(def, w.buf[at:at+def.size], header&0x80 != 0 && d.timed)
+	}
 	w.pos = at + def.size
 	return err
 }
@@ -330,7 +355,7 @@ func (d *decoder) define(header byte, limit int64) error {
 	bits, read := known[def.global]
 	for f := b[6:fields]; len(f) > 0; f = f[3:] {
 		num, size, base := f[0], int(f[1]), f[2]
-		if read {
+		if read || num == fieldTimestamp { // compressed timestamps count from any other
 			if bits[num>>6]&(1<<(num&63)) == 0 && num < 253 {
 				d.count(finding.FITUnknownField, func() string { return fmt.Sprintf("field %d of message %d", num, def.global) })
 			} else if kind, ok := d.kind(base, size, num, def.global); ok {
@@ -345,7 +370,11 @@ func (d *decoder) define(header byte, limit int64) error {
 			def.size += int(f[1])
 		}
 	}
+	at := w.pos
 	w.pos += all
+	if d.walk != nil {
+		return d.walk.define(at, header&0xF, b)
+	}
 	return nil
 }
 
@@ -402,7 +431,9 @@ func (d *decoder) data(def *definition, b []byte, compressed bool) error {
 		if !knownMessage(def.global) {
 			d.count(finding.FITUnknownMessage, func() string { return "message " + strconv.Itoa(int(def.global)) })
 		}
-		return nil
+		if len(def.fields) == 0 {
+			return nil
+		}
 	}
 	d.msg.read(def, b)
 	if t := d.msg.code(fieldTimestamp); t >= 0 {

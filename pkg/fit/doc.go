@@ -40,11 +40,18 @@
 // [activity.Stream] under the name and unit that the app gave it. All others are
 // counted.
 //
+// # The same format again
+//
+// With [Options.KeepSource] the bytes of the file stay beside the model, and each
+// record knows its place in them. [Rewrite] writes them once more with changes in
+// single messages: all that nobody touched stays byte for byte, known to the
+// profile or not. [Messages] only reads them.
+//
 // # What it never does
 //
 // It does not sort, smooth or drop records, except those without a time, and
-// computes nothing that the file does not say. It holds a window of the file
-// and never the whole.
+// computes nothing that the file does not say. Unless it is told to keep the
+// source, it holds a window of the file and never the whole.
 //
 // # Sources
 //
