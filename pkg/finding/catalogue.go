@@ -153,6 +153,49 @@ const (
 	FITHeartRateMemory Code = "fit.heartrate.memory"
 )
 
+// The codes of conversion: what the target format cannot hold, and what kept a
+// result from being written.
+const (
+	ConvertEmpty     Code = "convert.empty"
+	ConvertTogether  Code = "convert.together"
+	ConvertStrict    Code = "convert.strict"
+	ConvertVerify    Code = "convert.verify"
+	ConvertChanged   Code = "convert.changed"
+	ConvertFilled    Code = "convert.filled"
+	ConvertRounded   Code = "convert.rounded"
+	ConvertCadence   Code = "convert.cadence.halved"
+	ConvertBarometer Code = "convert.barometer"
+
+	LostPoints      Code = "convert.lost.points"
+	LostTime        Code = "convert.lost.time"
+	LostPosition    Code = "convert.lost.position"
+	LostAltitude    Code = "convert.lost.altitude"
+	LostDistance    Code = "convert.lost.distance"
+	LostSpeed       Code = "convert.lost.speed"
+	LostHeartRate   Code = "convert.lost.heartrate"
+	LostCadence     Code = "convert.lost.cadence"
+	LostPower       Code = "convert.lost.power"
+	LostTemperature Code = "convert.lost.temperature"
+	LostPauses      Code = "convert.lost.pauses"
+	LostPauseTimes  Code = "convert.lost.pauses.times"
+	LostLaps        Code = "convert.lost.laps"
+	LostLapTotals   Code = "convert.lost.laps.totals"
+	LostLapKind     Code = "convert.lost.laps.kind"
+	LostTotals      Code = "convert.lost.totals"
+	LostStreams     Code = "convert.lost.streams"
+	LostSport       Code = "convert.lost.sport"
+	LostName        Code = "convert.lost.name"
+	LostNotes       Code = "convert.lost.notes"
+	LostCreator     Code = "convert.lost.creator"
+	LostDevice      Code = "convert.lost.device"
+	LostZone        Code = "convert.lost.zone"
+	LostStart       Code = "convert.lost.start"
+
+	OutputExists Code = "output.exists"
+	OutputInput  Code = "output.input"
+	OutputFailed Code = "output.failed"
+)
+
 // catalogue is every finding that the program can make.
 var catalogue = []Definition{
 	{NotFound, Error, "there is no such file or folder", "", "check the path"},
@@ -286,6 +329,45 @@ var catalogue = []Definition{
 	{FITAltitudeRange, Warning, "an altitude is below −1,000 m or above 20,000 m; it was taken as missing", "Strava may count metres of climbing that never were", ""},
 	{FITHeartRateMemory, Info, "heart rates that a strap had kept in its memory were given to the records that had none", "Strava reads them too", ""},
 	{FITHeartRateZero, Warning, "a heart rate is 0", "Strava counts zeros into the average", ""},
+
+	{ConvertEmpty, Error, "the workout has nothing that the format can hold", "none: nothing was written", "choose another format: FIT holds workouts without positions"},
+	{ConvertTogether, Error, "the file holds several workouts that cannot stand together in one file of the format", "none: nothing was written", "give each its own file with --split-activities and -o FOLDER"},
+	{ConvertStrict, Error, "something would be lost, and --strict forbids that", "none: nothing was written", "choose another format, or leave out --strict"},
+	{ConvertVerify, Error, "another reader does not read what was written as it should be", "none: the result did not get its name", "please report it; the result is kept under its name with .rejected behind"},
+	{ConvertChanged, Error, "the file was changed while it was read", "none: nothing was written", "convert it again when nothing writes to it any more"},
+	{ConvertFilled, Info, "the format demands a figure that the workout does not have; it was computed, or written as 0", "depends on the figure; calories of 0 in a TCX are shown as such", "--for strava leaves out what Strava does not demand"},
+	{ConvertRounded, Info, "a figure was rounded to the steps in which the format counts", "none", ""},
+	{ConvertCadence, Info, "the cadence counted both legs; it was halved", "Strava doubles the cadence of runs and walks", ""},
+	{ConvertBarometer, Info, "the name of the device says, or no longer says, that it has a barometer", "Strava takes the altitudes of such devices as they are, and looks up those of others", ""},
+
+	{LostPoints, Warning, "a point has no place in the format and was left out", "Strava does not get it", "FIT and TCX hold points without a position"},
+	{LostTime, Info, "a time lost its fraction of a second", "Strava counts whole seconds", "TCX and GPX keep fractions"},
+	{LostPosition, Warning, "a position was lost", "Strava does not get it", ""},
+	{LostAltitude, Warning, "an altitude was lost", "Strava does not get it", ""},
+	{LostDistance, Warning, "a distance of the device was lost", "Strava counts the distance from the positions", ""},
+	{LostSpeed, Info, "a speed was lost", "Strava computes it", ""},
+	{LostHeartRate, Warning, "a heart rate was lost", "Strava does not get it", ""},
+	{LostCadence, Warning, "a cadence was lost", "Strava does not get it", ""},
+	{LostPower, Warning, "a power was lost", "Strava does not get it", ""},
+	{LostTemperature, Info, "a temperature was lost", "Strava shows it as a curve, if at all", "GPX and FIT hold temperatures"},
+	{LostPauses, Warning, "a pause was lost", "Strava may count it as moving time", "choose FIT, which holds pauses as they were"},
+	{LostPauseTimes, Info, "a pause begins or ends at the points beside it instead of at its own time", "differences of a second or so", "FIT holds the times of pauses"},
+	{LostLaps, Warning, "a lap, or which points are its own, was lost", "Strava does not show it", "FIT and TCX hold laps"},
+	{LostLapTotals, Info, "a figure that the device gave for a lap was lost", "Strava computes it", ""},
+	{LostLapKind, Info, "what ended a lap, or how hard it was, was lost", "none known", ""},
+	{LostTotals, Warning, "a figure that the device gave for the workout was lost", "Strava computes it; calories of the device count only in FIT and TCX", ""},
+	{LostStreams, Info, "a value that an app on the device recorded was lost", "Strava ignores most of them", "FIT holds them"},
+	{LostSport, Warning, "the format has no word for the sport", "Strava takes the athlete's default sport, or one that is near", "say it with --for strava, or when uploading"},
+	{LostName, Info, "the title was lost, or cut", "Strava gives the workout a name by the time of the day", "GPX holds titles"},
+	{LostNotes, Info, "the description was lost, or cut", "none", "GPX and TCX hold descriptions"},
+	{LostCreator, Info, "the name of what wrote the file was lost", "Strava shows the device, where it knows it", ""},
+	{LostDevice, Info, "something that is known of the device was lost", "Strava may not know the device, and look up altitudes", ""},
+	{LostZone, Info, "the local time was lost", "Strava tells it from the place of the start", "FIT holds the local time"},
+	{LostStart, Info, "the start of the workout became that of its first point", "Strava counts from the first point in GPX and TCX", ""},
+
+	{OutputExists, Error, "there is a file of that name already", "none: nothing was written", "choose another name or folder with -o, or replace it with --force"},
+	{OutputInput, Error, "the result would take the place of an input, which is never done", "none: nothing was written", "choose another folder with -o"},
+	{OutputFailed, Error, "the result cannot be written", "none: nothing was written", "check that there is room and that you may write there"},
 }
 
 // Lookup returns the catalogue's entry for a code.
