@@ -9,6 +9,7 @@ import (
 
 	"github.com/bandport/bandport/pkg/activity"
 	"github.com/bandport/bandport/pkg/check"
+	"github.com/bandport/bandport/pkg/check/repair"
 	"github.com/bandport/bandport/pkg/finding"
 )
 
@@ -28,8 +29,8 @@ type Check struct {
 const Clean = "clean"
 
 // NewCheck puts a verdict into the form that users see. a is nil where the file
-// holds no activity. mends says which findings `bandport fix` mends.
-func NewCheck(file string, index int, a *activity.Activity, v *check.Verdict, mends func(finding.Code) bool) Check {
+// holds no activity. What `bandport fix` mends by itself says so.
+func NewCheck(file string, index int, a *activity.Activity, v *check.Verdict) Check {
 	c := Check{
 		File: file, Result: Clean, SportType: orNull(string(v.Sport)), StartDate: instant(v.Start),
 		Findings: newFindings(v.Findings), Repairs: []string{},
@@ -40,12 +41,31 @@ func NewCheck(file string, index int, a *activity.Activity, v *check.Verdict, me
 	if worst, _ := v.Worst(); worst > finding.Info {
 		c.Result = worst.String()
 	}
-	for _, f := range v.Findings {
-		if mends(f.Code) && !slices.Contains(c.Repairs, string(f.Code)) {
+	for k, f := range v.Findings {
+		r, ok := repair.Lookup(f.Code)
+		if !ok {
+			continue
+		}
+		if repair.Mends(f.Code) && !slices.Contains(c.Repairs, string(f.Code)) {
 			c.Repairs = append(c.Repairs, string(f.Code))
+		}
+		if !strings.HasPrefix(f.Fix, "bandport fix") {
+			c.Findings[k].Fix = Advice(r)
 		}
 	}
 	return c
+}
+
+// Advice says in a few words how to apply a repair.
+func Advice(r repair.Repair) string {
+	text := "bandport fix"
+	if r.Named {
+		text += " --only " + string(r.Code)
+	}
+	if r.Needs != "" {
+		text += " with " + r.Needs
+	}
+	return text + ": " + r.What
 }
 
 // CheckTable shows people what was found in many workouts, in one table, a line
@@ -57,6 +77,7 @@ type CheckTable struct {
 	workouts, clean, warned, failed int
 	mendable                        int
 	codes                           map[string]*codeCount
+	advised                         map[string]bool
 }
 
 // codeCount counts the workouts in which a code was found.
@@ -72,7 +93,7 @@ type codeCount struct {
 func NewCheckTable(w io.Writer, verbose, color bool, columns int) *CheckTable {
 	return &CheckTable{
 		grid:    grid{w: w, color: color, width: columns, header: []string{"RESULT", "FILE", "FINDING", "TIMES", "WHERE", "WHAT"}},
-		verbose: verbose, codes: map[string]*codeCount{},
+		verbose: verbose, codes: map[string]*codeCount{}, advised: map[string]bool{},
 	}
 }
 
@@ -102,7 +123,8 @@ func (t *CheckTable) Add(c Check) error {
 		if err := t.grid.add([]string{f.Severity, name, f.Code, strconv.Itoa(f.Count), f.where(), Printable(f.Message)}); err != nil {
 			return err
 		}
-		if f.Fix != "" {
+		if f.Fix != "" && !t.advised[f.Fix] {
+			t.advised[f.Fix] = true // of a thousand files with one defect the first tells what to do
 			if err := t.grid.add([]string{"", "", "", "", "", "→ " + Printable(f.Fix)}); err != nil {
 				return err
 			}
