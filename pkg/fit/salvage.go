@@ -51,6 +51,7 @@ type salvager struct {
 	last  uint32
 	timed bool // last is the time of a record
 	lost  bool // the time of compressed headers counts from something lost
+	named bool // there was a file_id
 	kinds [16]salvageKind
 }
 
@@ -68,7 +69,7 @@ func (v *salvager) part(at int, out *[]byte) int {
 	length := int(v.data[at])
 	header := slices.Clone(v.data[at : at+length])
 	promised := int64(at) + int64(length) + int64(binary.LittleEndian.Uint32(header[4:]))
-	v.kinds, v.timed, v.lost = [16]salvageKind{}, false, false
+	v.kinds, v.timed, v.lost, v.named = [16]salvageKind{}, false, false, false
 	v.end = len(v.data)
 	if next := nextHeader(v.data, at+length); next > 0 {
 		v.end = next
@@ -152,7 +153,7 @@ func (v *salvager) next(at int, strict bool) (size int, definition, ok bool) {
 	local := h & 0xF
 	if h&0x80 != 0 {
 		local = h >> 5 & 3
-	} else if strict && h&0x30 != 0 {
+	} else if h&0x30 != 0 { // bits that no program sets
 		return 0, false, false
 	}
 	k := &v.kinds[local]
@@ -160,11 +161,14 @@ func (v *salvager) next(at int, strict bool) (size int, definition, ok bool) {
 	if !k.set || at+size > v.end {
 		return 0, false, false
 	}
-	if t, ok := v.time(at, k); ok && k.global == messageRecord {
+	if k.global == messageFileID && v.named {
+		return 0, false, false // a file has one name
+	}
+	if t, ok := v.time(at, k); ok {
 		if t < relative && (strict || v.timed && v.last >= relative) {
 			return 0, false, false
 		}
-		if v.timed && t != 0 && (int64(t) < int64(v.last)-salvageBack || int64(t) > int64(v.last)+salvageAhead) {
+		if v.timed && (int64(t) < int64(v.last)-salvageBack || int64(t) > int64(v.last)+salvageAhead) {
 			return 0, false, false
 		}
 	}
@@ -183,7 +187,7 @@ func (v *salvager) time(at int, k *salvageKind) (uint32, bool) {
 // them: of a message of the profile, with known base types of fitting sizes.
 func (v *salvager) definition(at int, strict bool) (size int, ok bool) {
 	b := v.data[at:v.end]
-	if len(b) < 6 || b[2] > 1 || b[5] == 0 {
+	if len(b) < 6 || b[1] != 0 || b[2] > 1 || b[5] == 0 {
 		return 0, false
 	}
 	n := 6 + 3*int(b[5])
@@ -201,7 +205,7 @@ func (v *salvager) definition(at int, strict bool) (size int, ok bool) {
 	for f := fields; len(f) > 0; f = f[3:] {
 		kind := f[2] & kindMask
 		total += int(f[1])
-		if f[1] == 0 || kind >= kinds && strict {
+		if f[1] == 0 || kind >= kinds {
 			return 0, false
 		}
 		if strict && (int(f[1])%kindSize[kind] != 0 || f[2]&0x60 != 0 || kindSize[kind] > 1 && f[2]&orderFlag == 0) {
@@ -213,7 +217,7 @@ func (v *salvager) definition(at int, strict bool) (size int, ok bool) {
 		if b[2] == 1 {
 			order = binary.BigEndian
 		}
-		if b[0]&0x10 != 0 || b[1] != 0 || !knownMessage(order.Uint16(b[3:])) || at+n+1 > v.end {
+		if b[0]&0x10 != 0 || !knownMessage(order.Uint16(b[3:])) || at+n+1 > v.end {
 			return 0, false
 		}
 	}
@@ -259,6 +263,7 @@ func (v *salvager) take(at int) bool {
 		return false
 	}
 	v.Kept++
+	v.named = v.named || k.global == messageFileID
 	if k.global == messageRecord {
 		v.Records++
 	}

@@ -42,22 +42,24 @@ func NewCheck(file string, index int, a *activity.Activity, v *check.Verdict) Ch
 		c.Result = worst.String()
 	}
 	for k, f := range v.Findings {
-		r, ok := repair.Lookup(f.Code)
-		if !ok {
-			continue
-		}
+		c.Findings[k].advise(f.Code)
 		if repair.Mends(f.Code) && !slices.Contains(c.Repairs, string(f.Code)) {
 			c.Repairs = append(c.Repairs, string(f.Code))
-		}
-		if !strings.HasPrefix(f.Fix, "bandport fix") {
-			c.Findings[k].Fix = Advice(r)
 		}
 	}
 	return c
 }
 
-// Advice says in a few words how to apply a repair.
-func Advice(r repair.Repair) string {
+// advise tells of the repair of a finding, where there is one and nothing is
+// said of it.
+func (f *Finding) advise(code finding.Code) {
+	if r, ok := repair.Lookup(code); ok && !strings.HasPrefix(f.Fix, "bandport fix") {
+		f.Fix = advice(r)
+	}
+}
+
+// advice says in a few words how to apply a repair.
+func advice(r repair.Repair) string {
 	text := "bandport fix"
 	if r.Named {
 		text += " --only " + string(r.Code)

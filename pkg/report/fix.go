@@ -68,6 +68,7 @@ func leftOver(vs []check.Verdict) []Finding {
 			}
 			at[f.Code] = len(out)
 			out = append(out, NewFinding(f))
+			out[at[f.Code]].advise(f.Code)
 		}
 	}
 	return out

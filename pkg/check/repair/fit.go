@@ -621,6 +621,9 @@ func completeFIT(w *work) change {
 		if v, has := m.Number(fileType); has && !m.Definition && m.Global == messageFileID && v != activityFile {
 			return change{} // a course has no session
 		}
+		if m.Global == messageSession {
+			return change{} // it stood behind a damage
+		}
 		if !m.Definition && m.Global == messageSport {
 			if v, has := m.Number(0); has {
 				e.Sport = uint8(v)
