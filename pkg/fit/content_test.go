@@ -2,7 +2,6 @@ package fit_test
 
 import (
 	"math"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/bandport/bandport/pkg/activity"
 	"github.com/bandport/bandport/pkg/finding"
+	"github.com/bandport/bandport/pkg/internal/codectest"
 )
 
 func TestLengths(t *testing.T) {
@@ -211,9 +211,8 @@ func TestHeartRateOfAStrapsMemory(t *testing.T) {
 // Over the laps that were swum the heart rate of the strap's memory is that which
 // the watch gives for the lap. (Of rests it gives the last.)
 func TestHeartRateOfRealStraps(t *testing.T) {
-	table(t, filepath.Join(corpus, "manifest.csv")) // skips where there is none
 	for _, file := range []string{"elevate/spiros-02.fit", "python-fitparse/event_timestamp.fit", "tormoder-fit/activity_poolswim_with_hr.fit"} {
-		f := decode(t, unpacked(t, filepath.Join(corpus, filepath.FromSlash(file))))
+		f := decode(t, codectest.CorpusFile(t, file))
 		a := &f.Activities[0]
 		near, laps := 0, 0
 		for _, l := range a.Laps {
@@ -241,11 +240,11 @@ func TestHeartRateOfRealStraps(t *testing.T) {
 // swum are as long as the session says.
 func TestLengthsOfRealSwims(t *testing.T) {
 	swims := 0
-	for _, row := range table(t, filepath.Join(corpus, "manifest.csv")) {
-		if row[1] != "fit" || !strings.Contains(row[3], "swim lengths") {
+	for _, e := range codectest.Corpus(t, "fit") {
+		if !strings.Contains(e.Notes, "swim lengths") {
 			continue
 		}
-		f := decode(t, unpacked(t, filepath.Join(corpus, filepath.FromSlash(row[0]))))
+		f := decode(t, e.Data(t))
 		for i := range f.Activities {
 			a := &f.Activities[i]
 			if len(a.Lengths) == 0 {
@@ -259,10 +258,10 @@ func TestLengthsOfRealSwims(t *testing.T) {
 				}
 			}
 			if d := float64(n) * a.PoolLength.Or(0); math.Abs(d-a.Totals.Distance.Or(0)) > 0.05 {
-				t.Errorf("%s: %d lengths of %v m, and %v m in the session", row[0], n, a.PoolLength, a.Totals.Distance)
+				t.Errorf("%s: %d lengths of %v m, and %v m in the session", e.File, n, a.PoolLength, a.Totals.Distance)
 			}
 			if timer := a.Totals.TimerTime.Or(0); seconds > timer+1 || seconds < timer/2 {
-				t.Errorf("%s: %v s in the water, %v s on the timer", row[0], seconds, timer)
+				t.Errorf("%s: %v s in the water, %v s on the timer", e.File, seconds, timer)
 			}
 		}
 	}

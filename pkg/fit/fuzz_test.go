@@ -3,13 +3,13 @@ package fit_test
 import (
 	"bytes"
 	"context"
-	"math"
 	"reflect"
 	"testing"
 	"testing/iotest"
 
 	"github.com/bandport/bandport/pkg/activity"
 	"github.com/bandport/bandport/pkg/fit"
+	"github.com/bandport/bandport/pkg/internal/codectest"
 )
 
 // FuzzDecode holds the laws of the decoder for any bytes: it does not panic;
@@ -30,7 +30,7 @@ func FuzzDecode(f *testing.F) {
 		ctx := context.Background()
 		whole, err := fit.Decode(ctx, bytes.NewReader(data), fit.Options{})
 		for i := range whole.Activities {
-			sound(t, &whole.Activities[i])
+			codectest.Sound(t, &whole.Activities[i])
 		}
 		pieces, pieceErr := fit.Decode(ctx, iotest.OneByteReader(bytes.NewReader(data)), fit.Options{})
 		if (err == nil) != (pieceErr == nil) {
@@ -56,52 +56,4 @@ func FuzzDecode(f *testing.F) {
 			}
 		}
 	})
-}
-
-// sound checks what everybody may rely on.
-func sound(t *testing.T, a *activity.Activity) {
-	t.Helper()
-	for i := range a.Records {
-		r := &a.Records[i]
-		if r.Has&activity.Time == 0 {
-			t.Fatalf("record %d has no time", i)
-		}
-		if math.Abs(r.Lat) > 90 || math.Abs(r.Lon) > 180 {
-			t.Fatalf("record %d is at %v, %v", i, r.Lat, r.Lon)
-		}
-		for _, v := range []float64{r.Lat, r.Lon, r.Altitude, r.Distance, float64(r.Speed), float64(r.HeartRate), float64(r.Temperature)} {
-			if math.IsNaN(v) || math.IsInf(v, 0) {
-				t.Fatalf("record %d holds %v", i, v)
-			}
-		}
-	}
-	span := func(what string, s activity.Span) {
-		if s.First < 0 || s.End < s.First || s.End > len(a.Records) {
-			t.Fatalf("%s covers records %d to %d of %d", what, s.First, s.End, len(a.Records))
-		}
-	}
-	for _, l := range a.Laps {
-		span("a lap", l.Records)
-	}
-	next := 0
-	for _, tr := range a.Tracks {
-		span("a track", tr)
-		if tr.First != next || tr.Len() == 0 {
-			t.Fatalf("a track covers records %d to %d, after %d", tr.First, tr.End, next)
-		}
-		next = tr.End
-	}
-	if next != len(a.Records) {
-		t.Fatalf("tracks hold %d of %d records", next, len(a.Records))
-	}
-	for _, p := range a.Pauses {
-		if !p.To.After(p.From) || p.Next <= 0 || p.Next >= len(a.Records) {
-			t.Fatalf("pause %+v of %d records", p, len(a.Records))
-		}
-	}
-	for _, s := range a.Streams {
-		if len(s.Values) != len(a.Records) {
-			t.Fatalf("stream %q has %d values for %d records", s.Name, len(s.Values), len(a.Records))
-		}
-	}
 }
