@@ -187,8 +187,8 @@ func TestHeartRateOfAStrapsMemory(t *testing.T) {
 	t.Run("the mean where records are further apart", func(t *testing.T) {
 		heart(t, bare(0, 3, 6).session(noon, 7, 5, 17).hearts(noon, 0).file(), 0, 61, 64)
 	})
-	t.Run("nothing after five seconds without a beat", func(t *testing.T) {
-		heart(t, bare(1, 8, 12, 13).session(noon, 20, 5, 17).hearts(noon, 0).file(), 60, 65, 67, 0)
+	t.Run("nothing after the last beat", func(t *testing.T) {
+		heart(t, bare(1, 8, 12, 13).session(noon, 20, 5, 17).hearts(noon, 0).file(), 60, 64, 0, 0)
 	})
 	t.Run("nothing without an anchor", func(t *testing.T) {
 		w := bare(0, 1).session(noon, 4, 5, 17)
