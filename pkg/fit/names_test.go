@@ -140,6 +140,23 @@ func TestSports(t *testing.T) {
 			t.Errorf("row %d, %d/%d, gives %s", i, row.sport, sub, sportOf(row.sport, sub))
 		}
 	}
+	// Each sport of the profile is decided, once.
+	for line := range strings.Lines(sports) {
+		var number int
+		var word string
+		if _, err := fmt.Sscan(line, &number, &word); err != nil {
+			t.Fatal(err)
+		}
+		_, none := unmatched[number]
+		if some := sportOf(number, anySub) != ""; some == none {
+			t.Errorf("%s (%d): in the table %v, among those that Strava does not have %v", word, number, some, none)
+		}
+	}
+	for number, word := range unmatched {
+		if word == "" || name(sports, number) == "" {
+			t.Errorf("%d is not in the profile", number)
+		}
+	}
 	if sportOf(20, 0) != "" || sportOf(-1, -1) != "" {
 		t.Error("a sport out of nothing")
 	}
@@ -149,6 +166,14 @@ func TestSports(t *testing.T) {
 }
 
 func TestBarometric(t *testing.T) {
+	for i, b := range barometers {
+		if b.product != anyProduct && b.name != product(b.manufacturer, b.product) || name(manufacturers, b.manufacturer) == "" {
+			t.Errorf("row %d, %d/%d, is %q", i, b.manufacturer, b.product, product(b.manufacturer, b.product))
+		}
+		if b.took*10 < b.of*9 || b.took > b.of {
+			t.Errorf("row %d: %d of %d files", i, b.took, b.of)
+		}
+	}
 	for _, tt := range []struct {
 		manufacturer, product int
 		want                  bool
