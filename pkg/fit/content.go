@@ -223,7 +223,7 @@ func (d *decoder) record(def *definition, b []byte, timed bool) {
 	d.judge(&r)
 	d.inOrder(r.Time)
 	if len(d.part.records) == cap(d.part.records) {
-		d.part.records = slices.Grow(d.part.records, max(len(d.part.records), 1024))
+		d.part.records = slices.Grow(d.part.records, max(min(len(d.part.records), maxRecords-len(d.part.records)), 1024))
 	}
 	for i := range def.extras {
 		f := &def.extras[i]

@@ -15,15 +15,16 @@ import (
 
 const (
 	// maxRecords and maxSummaries bound what a file may hold: a record can be
-	// two bytes long and takes 64 in memory. Two million are 23 days at one a
-	// second.
-	maxRecords   = 2_000_000
+	// two bytes long and takes 64 in memory. A million and a half are 17 days at
+	// one a second.
+	maxRecords   = 1_500_000
 	maxSummaries = 20_000
 	maxSessions  = 200
 	maxParts     = 1000
-	// maxStreams and maxStreamValues bound the developer fields that are kept.
+	// maxStreams and maxStreamValues bound the streams that are kept. A day at one
+	// record a second with twenty streams is 1.7 million values.
 	maxStreams      = 96
-	maxStreamValues = 4_000_000
+	maxStreamValues = 1_750_000
 	// watch is after how many messages the context is looked at.
 	watch = 4096
 )

@@ -17,6 +17,7 @@ import (
 	"github.com/bandport/bandport/pkg/activity"
 	"github.com/bandport/bandport/pkg/finding"
 	"github.com/bandport/bandport/pkg/fit"
+	"github.com/bandport/bandport/pkg/internal/codectest"
 )
 
 func decode(t *testing.T, data []byte) activity.File {
@@ -26,7 +27,7 @@ func decode(t *testing.T, data []byte) activity.File {
 		t.Fatal(err)
 	}
 	for i := range f.Activities {
-		sound(t, &f.Activities[i])
+		codectest.Sound(t, &f.Activities[i])
 	}
 	return f
 }

@@ -13,16 +13,19 @@ import (
 // hand it over afterwards. It stands in hr messages, often in files of their own
 // behind the workout's in a chain: for each beat the time of the strap's clock,
 // and the filtered rate. One message says which time of the strap's clock was
-// which instant. The heart rate of a record is then what was measured since the
-// record before; Garmin's SDK does so too (HrToRecordMesg, "Plugin framework:
-// Merging Heart Rate Data").
+// which instant. The heart rate of a record is then the mean since the record
+// before, a beat being held until the next one: this is how Garmin's SDK merges
+// heart rates (mergeHeartRates, "HR To Record Mesg Plugin"), whose figures are the
+// same (see the comparison in the tests). Other than there, a record that has a
+// heart rate keeps it.
 
 const (
 	// maxBeats bounds what is kept: a million is four days at 170 a minute.
 	maxBeats = 1_000_000
-	// heartHolds is how long the last beat stands for the rate, in ms, where
-	// there is none since the record before.
-	heartHolds = 5000
+	// heartStep, in ms, and heartSteps: between two beats the first one is held
+	// in so many steps of this length, 5 s in all.
+	heartStep  = 250
+	heartSteps = 20
 )
 
 // beat is a heart rate that a strap measured.
@@ -135,43 +138,74 @@ func (d *decoder) mergeHeart() {
 	}
 }
 
-// addHeart gives records the mean of the beats since the record before, and
+// addHeart gives records the mean of the heart rate since the record before, and
 // returns to how many. Beats are in the order of time. What records that go back
 // in time would get cannot be told.
 func addHeart(records []activity.Record, beats []beat) (n int) {
 	if len(records) == 0 {
 		return 0
 	}
-	next, prev := 0, records[0].Time-heartHolds
+	h := held{beats: beats}
+	start := records[0].Time
 	for i := range records {
 		r := &records[i]
-		if r.Time < prev {
+		if r.Time < start {
 			continue
 		}
-		if r.Time-prev > heartHolds {
-			prev = r.Time - heartHolds // the beats long before are not of this record
+		if r.Time == start { // the first, or one of the same time: the second before it
+			start -= 1000
+			h.back()
 		}
 		sum, k := 0.0, 0
-		for ; next < len(beats) && beats[next].at <= r.Time; next++ {
-			if beats[next].at > prev {
-				sum += float64(beats[next].bpm)
-				k++
+		for at, bpm, ok := h.get(); ok && at <= r.Time; at, bpm, ok = h.get() {
+			if at > start {
+				sum, k = sum+float64(bpm), k+1
 			}
+			h.next()
 		}
-		prev = r.Time
-		if r.Has&activity.HeartRate != 0 {
-			continue
+		start = r.Time
+		if k > 0 && r.Has&activity.HeartRate == 0 {
+			r.HeartRate, r.Has = float32(math.Round(sum/float64(k))), r.Has|activity.HeartRate
+			n++
 		}
-		switch {
-		case k > 0:
-			r.HeartRate = float32(math.Round(sum / float64(k)))
-		case next > 0 && r.Time-beats[next-1].at <= heartHolds:
-			r.HeartRate = beats[next-1].bpm
-		default:
-			continue
-		}
-		r.Has |= activity.HeartRate
-		n++
 	}
 	return n
 }
+
+// held goes through beats, and between them through steps in which the last one
+// is held.
+type held struct {
+	beats []beat
+	i     int // the beat that comes next
+	step  int // since the one before it
+	prev  struct{ i, step int }
+}
+
+// get returns the time and the heart rate of the step.
+func (h *held) get() (at int64, bpm float32, ok bool) {
+	if h.i >= len(h.beats) {
+		return 0, 0, false
+	}
+	b := h.beats[h.i]
+	if h.i > 0 && h.step < heartSteps {
+		last := h.beats[h.i-1]
+		if held := last.at + int64(h.step+1)*heartStep; held < b.at {
+			return held, last.bpm, true
+		}
+	}
+	return b.at, b.bpm, true
+}
+
+func (h *held) next() {
+	at, _, ok := h.get()
+	if !ok {
+		return
+	}
+	h.prev.i, h.prev.step = h.i, h.step
+	if h.step++; at == h.beats[h.i].at {
+		h.i, h.step = h.i+1, 0
+	}
+}
+
+// back takes the last next back.
+func (h *held) back() { h.i, h.step = h.prev.i, h.prev.step }

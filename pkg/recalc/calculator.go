@@ -87,7 +87,7 @@ func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
 	}
 	device := deviceCalories(a)
 	var rule string
-	r.Calories, rule = calories(device, &r, o.Athlete.WeightAt(r.Start), day)
+	r.Calories, rule = calories(a.Format, device, &r, o.Athlete.WeightAt(r.Start), day)
 	r.note(Calories, r.Calories, rule)
 	if device.Known() && r.Calories != device {
 		r.past()
@@ -143,6 +143,9 @@ func (c *Calculator) times(a *activity.Activity, o Options, r *Result, day time.
 		switch rule := stravaRest(r.Sport, day); {
 		case swam:
 			moving, why = swum, how
+			if len(a.Lengths) == 0 { // averages leave out who stands still all the same
+				commonRule.mark(s, nil, c.resting)
+			}
 		case rule.climbs && c.byTimer(a):
 			moving, why = c.timerOfRun(a, o, r, hasAltitude)
 		case s.source == noDistance:
