@@ -621,7 +621,7 @@ func completeFIT(w *work) change {
 		if v, has := m.Number(fileType); has && !m.Definition && m.Global == messageFileID && v != activityFile {
 			return change{} // a course has no session
 		}
-		if m.Global == messageSession {
+		if m.Global == messageSession && !m.Definition {
 			return change{} // it stood behind a damage
 		}
 		if !m.Definition && m.Global == messageSport {
@@ -639,4 +639,77 @@ func completeFIT(w *work) change {
 	}
 	w.data = out
 	return change{count: 1}
+}
+
+// fitTotals makes the totals of sessions and laps those of their records: of the
+// records from the start of each to its end.
+func fitTotals(w *work) change {
+	type sample struct {
+		t        time.Time
+		distance float64 // cm
+		known    bool
+	}
+	var recs []sample
+	for m := range fit.Messages(w.source()) {
+		if m.Definition || m.Global != messageRecord {
+			continue
+		}
+		if t, ok := m.Time(); ok {
+			d, known := m.Number(recordDistance)
+			recs = append(recs, sample{t, d, known})
+		}
+	}
+	n := 0
+	set := func(m *fit.Message, field uint8, v float64) {
+		if was, ok := m.Number(field); ok && was != v && m.Set(field, v) {
+			n++
+		}
+	}
+	lost, ok := w.rewrite(func(m *fit.Message) fit.Action {
+		if m.Definition || m.Global != messageSession && m.Global != messageLap {
+			return fit.Keep
+		}
+		end, ok1 := m.Time()
+		from, ok2 := m.Number(2)
+		if !ok1 || !ok2 {
+			return fit.Keep
+		}
+		start := time.Unix(int64(from)+fitEpoch, 0)
+		var first, last *sample
+		var before, behind *sample // with a distance
+		for i := range recs {
+			r := &recs[i]
+			if r.t.Before(start) || r.t.After(end) {
+				continue
+			}
+			if first == nil {
+				first = r
+			}
+			last = r
+			if r.known {
+				if before == nil {
+					before = r
+				}
+				behind = r
+			}
+		}
+		if first == last {
+			return fit.Keep
+		}
+		elapsed := float64(last.t.Sub(first.t).Milliseconds())
+		if was, ok := m.Number(7); ok && was > elapsed {
+			set(m, 7, elapsed)
+		}
+		if was, ok := m.Number(8); ok && was > elapsed {
+			set(m, 8, elapsed)
+		}
+		if before != behind && behind.distance >= before.distance {
+			set(m, 9, behind.distance-before.distance)
+		}
+		return fit.Keep
+	})
+	if !ok {
+		return change{}
+	}
+	return change{count: n, lost: lost}
 }

@@ -117,11 +117,11 @@ func Fix(ctx context.Context, data []byte, o Options) (Result, error) {
 			break
 		}
 		r.Changed = true
-		if r.After, _, err = judge(ctx, w.data, &o); err != nil {
+		if r.After, format, err = judge(ctx, w.data, &o); err != nil {
 			return r, err
 		}
 	}
-	if r.Changed && (bytes.Equal(w.data, data) || worse(r.Before, r.After)) {
+	if r.Changed && (bytes.Equal(w.data, data) || format == "" || worse(r.Before, r.After)) {
 		r.Changed, r.Done, r.After = false, nil, r.Before
 	}
 	if r.Changed {
@@ -130,8 +130,8 @@ func Fix(ctx context.Context, data []byte, o Options) (Result, error) {
 	return r, nil
 }
 
-// worse reports whether a mended file is of less use than it was: nothing is left
-// of a workout, or a new error came up.
+// worse reports whether a mended file is of less use than it was: its times are
+// gone, or an error came up where there was none.
 func worse(before, after []check.Verdict) bool {
 	worst := func(vs []check.Verdict) (w finding.Severity, started bool) {
 		for i := range vs {
@@ -323,6 +323,8 @@ var repairs = slices.Concat(
 	three(finding.TCXSportMissing, finding.GPXSportMissing, finding.FITSportMissing, Repair{What: "the sport is written into the file", Needs: "--sport"}, nameSport, fitSport),
 	three(finding.TCXSportUnknown, finding.GPXSportUnknown, finding.FITSportUnknown, Repair{What: "the sport is written into the file", Needs: "--sport"}, nameSport, fitSport),
 	both(Repair{Code: finding.SportTooFast, What: "the sport is written into the file", Needs: "--sport"}, nameSport, fitSport),
+	both(Repair{Code: finding.TotalsDistance, What: "the totals of laps and sessions are those of their trackpoints", Named: true}, lapTotals, fitTotals),
+	both(Repair{Code: finding.TotalsTime, What: "the totals of laps and sessions are those of their trackpoints", Named: true}, lapTotals, fitTotals),
 	both(Repair{Code: finding.DeviceBarometer, What: `"with barometer" is added to the name of the device`, Named: true}, nameBarometer, nil),
 
 	[]repair{{

@@ -410,22 +410,18 @@ func (d *document) apply() []byte {
 	return append(out, d.data[at:]...)
 }
 
-// records returns the trackpoints of an activity as records, and the indices of
-// the points.
-func (d *document) records(act int) (recs []activity.Record, at []int) {
-	for i := range d.points {
-		if d.points[i].act == act {
-			recs, at = append(recs, d.points[i].rec), append(at, i)
-		}
-	}
-	return recs, at
-}
-
-// each calls visit for the trackpoints of every activity in turn.
+// each calls visit for the trackpoints of every activity in turn: as records, and
+// as indices of the points.
 func (d *document) each(visit func(recs []activity.Record, at []int)) {
-	for _, act := range d.acts {
-		if recs, at := d.records(act); len(at) > 0 {
-			visit(recs, at)
+	for from := 0; from < len(d.points); {
+		to := from
+		var recs []activity.Record
+		var at []int
+		for to < len(d.points) && d.points[to].act == d.points[from].act {
+			recs, at = append(recs, d.points[to].rec), append(at, to)
+			to++
 		}
+		visit(recs, at)
+		from = to
 	}
 }

@@ -511,3 +511,54 @@ func nameBarometer(w *work) change {
 	})
 	return c
 }
+
+// lapTotals makes the totals of laps those of their trackpoints.
+func lapTotals(w *work) change {
+	var c change
+	w.edit(func(d *document) {
+		set := func(k int, v float64, decimals int) {
+			text := strconv.FormatFloat(v, 'f', decimals, 64)
+			if was, ok := d.number(k); !ok || strconv.FormatFloat(was, 'f', decimals, 64) != text {
+				d.setText(k, text)
+				c.count++
+			}
+		}
+		for i := range d.nodes {
+			if d.nodes[i].name != "Lap" {
+				continue
+			}
+			var recs []activity.Record
+			for k := range d.points {
+				p := &d.points[k]
+				if p.lap == i && p.rec.Has&activity.Time != 0 {
+					recs = append(recs, p.rec)
+				}
+				// The way to the first trackpoint is of this lap, too.
+				if p.lap != i && p.act == d.nodes[i].parent && len(recs) == 0 && p.rec.Has&activity.Distance != 0 && k+1 < len(d.points) && d.points[k+1].lap == i {
+					recs = append(recs, p.rec)
+				}
+			}
+			if len(recs) < 2 {
+				continue
+			}
+			way, ok := ways(recs)
+			d.inside(i, func(k int) {
+				if d.nodes[k].parent != i {
+					return
+				}
+				switch d.nodes[k].name {
+				case "DistanceMeters":
+					if ok {
+						set(k, way[len(way)-1], 2)
+					}
+				case "TotalTimeSeconds":
+					elapsed := float64(recs[len(recs)-1].Time-recs[0].Time) / 1000
+					if was, known := d.number(k); known && was > elapsed {
+						set(k, elapsed, 1)
+					}
+				}
+			})
+		}
+	})
+	return c
+}
