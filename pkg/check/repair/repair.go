@@ -214,7 +214,7 @@ func (w *work) round(verdicts []check.Verdict, done *[]Done) (changed bool) {
 		asked := r.asked != nil && r.asked(w.o) && !slices.ContainsFunc(*done, func(d Done) bool { return d.Code == r.Code })
 		named := slices.Contains(w.o.Only, r.Code)
 		switch {
-		case do == nil || !found[r.Code] && !asked:
+		case do == nil || !found[r.Code] && !asked, ofAnother(r.Code, w.format):
 			continue
 		case !asked && (len(w.o.Only) > 0 && !named || r.Named && !named):
 			continue
@@ -238,6 +238,12 @@ func (w *work) round(verdicts []check.Verdict, done *[]Done) (changed bool) {
 		note(done, Done{Code: r.Code, Count: c.count, What: r.What, Lost: c.lost})
 	}
 	return changed
+}
+
+// ofAnother reports whether a code is one of another format.
+func ofAnother(code finding.Code, format string) bool {
+	first, _, _ := strings.Cut(string(code), ".")
+	return slices.Contains([]string{"tcx", "gpx", "fit"}, first) && first != format
 }
 
 // note adds a repair to those that were done, or to the same of a round before.
