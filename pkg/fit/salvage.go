@@ -10,10 +10,11 @@ const (
 	// salvageRun is how many messages in a row have to make sense for reading to
 	// go on there after a damage, unless the first is a definition.
 	salvageRun = 4
-	// salvageBack and salvageAhead bound, in seconds, how far the time of a record
-	// lies from that of the one before: a garbled one falls into that month once in
-	// 1,600 times.
-	salvageBack, salvageAhead = 86400, 30 * 86400
+	// salvageSpan bounds, in seconds, how far the time of a message lies from that
+	// of the record before, in both directions: so a record with a time that was
+	// garbled a little does not make those behind it look wrong. One that was garbled
+	// altogether falls into those two months once in 800 times.
+	salvageSpan = 30 * 86400
 )
 
 // Salvaged says what became of a damaged file.
@@ -52,7 +53,10 @@ type salvager struct {
 	timed bool // last is the time of a record
 	lost  bool // the time of compressed headers counts from something lost
 	named bool // there was a file_id
-	kinds [16]salvageKind
+	// packed says that the file has compressed timestamps, which programs use
+	// throughout or not at all.
+	packed bool
+	kinds  [16]salvageKind
 }
 
 // salvageKind is what the messages of a local type hold.
@@ -76,7 +80,8 @@ func (v *salvager) part(at int, out *[]byte) int {
 	}
 	body := []byte{}
 	kept := v.Kept
-	definition := -1 // where the body's last message begins, if it is a definition
+	definition := -1       // where the body's last message begins, if it is a definition
+	var before salvageKind // what it took the place of
 	for at += length; at < v.end; {
 		if int64(at) == promised && (v.end-at <= 2 || !v.sound(at)) || v.end-at <= 2 && !v.fits(at) {
 			if v.end-at > 2 { // what stands behind is none of it
@@ -88,6 +93,7 @@ func (v *salvager) part(at int, out *[]byte) int {
 		if !good {
 			if definition >= 0 { // it may be what misled
 				v.Bytes += len(body) - definition
+				v.kinds[body[definition]&0xF] = before
 				body, definition = body[:definition], -1
 			}
 			v.Damages++
@@ -98,7 +104,7 @@ func (v *salvager) part(at int, out *[]byte) int {
 			continue
 		}
 		if isDefinition {
-			definition = len(body)
+			definition, before = len(body), v.kinds[v.data[at]&0xF]
 			v.define(at)
 		} else {
 			definition = -1
@@ -152,7 +158,9 @@ func (v *salvager) next(at int, strict bool) (size int, definition, ok bool) {
 	}
 	local := h & 0xF
 	if h&0x80 != 0 {
-		local = h >> 5 & 3
+		if local = h >> 5 & 3; v.Damages > 0 && !v.packed {
+			return 0, false, false // what never was is damage
+		}
 	} else if h&0x30 != 0 { // bits that no program sets
 		return 0, false, false
 	}
@@ -168,7 +176,7 @@ func (v *salvager) next(at int, strict bool) (size int, definition, ok bool) {
 		if t < relative && (strict || v.timed && v.last >= relative) {
 			return 0, false, false
 		}
-		if v.timed && (int64(t) < int64(v.last)-salvageBack || int64(t) > int64(v.last)+salvageAhead) {
+		if v.timed && (int64(t) < int64(v.last)-salvageSpan || int64(t) > int64(v.last)+salvageSpan) {
 			return 0, false, false
 		}
 	}
@@ -263,6 +271,7 @@ func (v *salvager) take(at int) bool {
 		return false
 	}
 	v.Kept++
+	v.packed = v.packed || h&0x80 != 0
 	v.named = v.named || k.global == messageFileID
 	if k.global == messageRecord {
 		v.Records++
