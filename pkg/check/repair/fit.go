@@ -2,7 +2,6 @@ package repair
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -116,7 +115,7 @@ func salvage(w *work) change {
 	w.data = out
 	lost := counted(s.Bytes, "byte", "bytes")
 	if s.Bytes == 0 {
-		lost = "what stood behind the end"
+		lost = "nothing that was there"
 	}
 	return change{count: max(s.Damages, 1), lost: fmt.Sprintf("%s; %s kept", lost, counted(s.Records, "record is", "records are"))}
 }
@@ -258,7 +257,7 @@ func fitCadence(w *work) change {
 
 // decoded reads the file with the place of each record.
 func (w *work) decoded() (activity.File, bool) {
-	f, err := fit.Decode(context.Background(), bytes.NewReader(w.data), fit.Options{KeepSource: true})
+	f, err := fit.Decode(w.ctx, bytes.NewReader(w.data), fit.Options{KeepSource: true})
 	return f, err == nil && len(f.Activities) > 0
 }
 

@@ -111,7 +111,7 @@ func Fix(ctx context.Context, data []byte, o Options) (Result, error) {
 	if r.Format == "" {
 		r.Format = formatOf(data)
 	}
-	w := &work{o: &o, format: r.Format, data: data}
+	w := &work{ctx: ctx, o: &o, format: r.Format, data: data}
 	for range mostRounds {
 		if !w.round(r.After, &r.Done) {
 			break
@@ -175,6 +175,7 @@ func formatOf(data []byte) string {
 
 // work is a file while it is mended.
 type work struct {
+	ctx    context.Context //nolint:containedctx // lives for one call of Fix
 	o      *Options
 	format string
 	data   []byte
@@ -204,14 +205,16 @@ func (w *work) round(verdicts []check.Verdict, done *[]Done) (changed bool) {
 		}
 	}
 	xml := w.format == "gpx" || w.format == "tcx"
-	prepared := false
 	for i := range repairs {
+		if w.ctx.Err() != nil {
+			return true // the judge that follows tells
+		}
 		r := &repairs[i]
 		do := r.fit
 		if xml {
 			do = r.xml
 		}
-		asked := r.asked != nil && r.asked(w.o) && !slices.ContainsFunc(*done, func(d Done) bool { return d.Code == r.Code })
+		asked := r.asked != nil && r.asked(w.o) && !wasDone(*done, r.Code)
 		named := slices.Contains(w.o.Only, r.Code)
 		switch {
 		case do == nil || !found[r.Code] && !asked, ofAnother(r.Code, w.format):
@@ -220,25 +223,50 @@ func (w *work) round(verdicts []check.Verdict, done *[]Done) (changed bool) {
 			continue
 		}
 		before := w.data
-		if xml && !prepared {
-			prepared = true
-			utf8, _, err := xmlscan.UTF8(w.data)
-			if err != nil {
+		encoding := ""
+		if xml {
+			var err error
+			if w.data, encoding, err = xmlscan.UTF8(w.data); err != nil {
+				w.data = before
 				return changed
 			}
-			w.data = utf8
 		}
 		c := do(w)
 		if c.count == 0 {
 			w.data = before
-			prepared = false
 			continue
 		}
 		changed = true
 		note(done, Done{Code: r.Code, Count: c.count, What: r.What, Lost: c.lost})
+		if encoding != "" && r.Code != finding.XMLEncoding {
+			note(done, Done{Code: finding.XMLEncoding, Count: 1, What: "the text is written in UTF-8"})
+		}
+	}
+	if changed && !xml {
+		w.tellFraming(found, done)
 	}
 	return changed
 }
+
+// tellFraming tells what a rewriting of FIT mends by the way.
+func (w *work) tellFraming(found map[finding.Code]bool, done *[]Done) {
+	for i := range repairs {
+		switch r := &repairs[i]; r.Code {
+		case finding.FITLeading, finding.FITTrailing, finding.FITSize, finding.FITCRC, finding.FITCRCMissing, finding.FITHeaderCRC:
+			if found[r.Code] && !wasDone(*done, r.Code) {
+				note(done, Done{Code: r.Code, Count: 1, What: r.What})
+			}
+		}
+	}
+}
+
+func wasDone(done []Done, code finding.Code) bool {
+	return slices.ContainsFunc(done, func(d Done) bool { return d.Code == code })
+}
+
+// inUTF8 is for texts that are to be written in UTF-8 and need nothing else: they
+// are by the time it is called.
+func inUTF8(*work) change { return change{count: 1} }
 
 // ofAnother reports whether a code is one of another format.
 func ofAnother(code finding.Code, format string) bool {
@@ -283,6 +311,7 @@ func (w *work) look(at func(d *document)) {
 var repairs = slices.Concat(
 	both(Repair{Code: finding.XMLDoctype, What: "the document type declaration is taken out"}, dropDoctype, nil),
 	both(Repair{Code: finding.XMLInvalidText, What: "characters that XML forbids are taken out, foreign bytes are written in UTF-8"}, cleanText, nil),
+	both(Repair{Code: finding.XMLEncoding, What: "the text is written in UTF-8", Named: true}, inUTF8, nil),
 	both(Repair{Code: finding.XMLLeading, What: "the blanks before the XML declaration are taken out", Named: true}, trimStart, nil),
 	both(Repair{Code: finding.XMLMalformed, What: "the text is made well-formed"}, wellFormed, nil),
 	both(Repair{Code: finding.XMLTruncated, What: "the elements that are open at the end are closed"}, wellFormed, nil),

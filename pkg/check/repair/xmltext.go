@@ -194,6 +194,9 @@ func closeOpen(w *work) change {
 	var c change
 	points, bytesLost := 0, 0
 	for range mostDamages {
+		if w.ctx.Err() != nil {
+			break
+		}
 		bad, ok := damage(w.data)
 		if !ok {
 			break
