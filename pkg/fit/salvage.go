@@ -124,8 +124,9 @@ func (v *salvager) part(at int, out *[]byte) int {
 	if length >= headerSize+2 {
 		binary.LittleEndian.PutUint16(header[12:], crc16(0, header[:12]))
 	}
-	whole := append(header, body...)
-	*out = append(*out, binary.LittleEndian.AppendUint16(whole, crc16(0, whole))...)
+	sum := crc16(crc16(0, header), body)
+	*out = append(append(*out, header...), body...)
+	*out = binary.LittleEndian.AppendUint16(*out, sum)
 	return v.end
 }
 
@@ -343,8 +344,8 @@ func Complete(data []byte, e Ending) (out []byte, ok bool) {
 	}
 	out = e.summary(out, messageSession, 8)
 	out = append(out, 0x40, 0, 0, byte(messageActivity), 0, 6,
-		fieldTimestamp, 4, 0x86, 0, 4, 0x86, 1, 2, 0x84, 2, 1, 0x00, 3, 1, 0x00, 4, 1, 0x00)
-	out = append(out, 0)
+		fieldTimestamp, 4, 0x86, 0, 4, 0x86, 1, 2, 0x84, 2, 1, 0x00, 3, 1, 0x00, 4, 1, 0x00,
+		0)
 	out = binary.LittleEndian.AppendUint32(out, e.End)
 	out = binary.LittleEndian.AppendUint32(out, e.Timer)
 	out = append(out, 1, 0, 0, 26, 1)
@@ -375,8 +376,8 @@ func (e *Ending) summary(out []byte, global uint16, event byte) []byte {
 		sport, sub = 25, 39
 	}
 	out = append(out, 0x40, 0, 0, byte(global), 0, 9,
-		fieldTimestamp, 4, 0x86, 2, 4, 0x86, 7, 4, 0x86, 8, 4, 0x86, 9, 4, 0x86, 0, 1, 0x00, 1, 1, 0x00, sport, 1, 0x00, sub, 1, 0x00)
-	out = append(out, 0)
+		fieldTimestamp, 4, 0x86, 2, 4, 0x86, 7, 4, 0x86, 8, 4, 0x86, 9, 4, 0x86, 0, 1, 0x00, 1, 1, 0x00, sport, 1, 0x00, sub, 1, 0x00,
+		0)
 	for _, v := range []uint32{e.End, e.Start, e.Elapsed, e.Timer, e.Distance} {
 		out = binary.LittleEndian.AppendUint32(out, v)
 	}

@@ -12,11 +12,11 @@ import (
 	"github.com/bandport/bandport/pkg/fit"
 )
 
-func soundFIT(t testing.TB) []byte {
-	t.Helper()
+func soundFIT(tb testing.TB) []byte {
+	tb.Helper()
 	b, err := os.ReadFile("../../testdata/defects/sound.fit")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b
 }
@@ -32,17 +32,17 @@ func messagesOf(data []byte) (all [][]byte) {
 }
 
 // frames reports whether nothing is wrong with what holds the messages.
-func framed(t testing.TB, data []byte) bool {
-	t.Helper()
+func framed(tb testing.TB, data []byte) bool {
+	tb.Helper()
 	f, err := fit.Decode(context.Background(), bytes.NewReader(data), fit.Options{})
 	if err != nil {
-		t.Errorf("%v", err)
+		tb.Errorf("%v", err)
 		return false
 	}
 	for _, x := range f.Findings {
 		switch x.Code {
 		case finding.FITCRC, finding.FITCRCMissing, finding.FITHeaderCRC, finding.FITSize, finding.FITTruncated, finding.FITMalformed, finding.FITTrailing, finding.FITLeading:
-			t.Errorf("%v", x)
+			tb.Errorf("%v", x)
 			return false
 		}
 	}

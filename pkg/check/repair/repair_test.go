@@ -29,29 +29,29 @@ const testdata = "../../../testdata"
 // now is the day of all checks in these tests.
 var now = time.Date(2026, time.November, 25, 12, 0, 0, 0, time.UTC)
 
-func read(t testing.TB, name string) []byte {
-	t.Helper()
+func read(tb testing.TB, name string) []byte {
+	tb.Helper()
 	b, err := os.ReadFile(filepath.Join(testdata, filepath.FromSlash(name)))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b
 }
 
 // mend applies the repairs to bytes, and holds that they are not changed.
-func mend(t testing.TB, data []byte, o repair.Options) repair.Result {
-	t.Helper()
+func mend(tb testing.TB, data []byte, o repair.Options) repair.Result {
+	tb.Helper()
 	o.Now = now
 	was := bytes.Clone(data)
 	r, err := repair.Fix(context.Background(), data, o)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if !bytes.Equal(was, data) {
-		t.Fatal("the source was changed")
+		tb.Fatal("the source was changed")
 	}
 	if !r.Changed && !bytes.Equal(r.Data, data) || r.Changed == (len(r.Done) == 0) {
-		t.Fatalf("changed is %v with %d repairs", r.Changed, len(r.Done))
+		tb.Fatalf("changed is %v with %d repairs", r.Changed, len(r.Done))
 	}
 	return r
 }
@@ -83,11 +83,11 @@ func done(r repair.Result) string {
 }
 
 // records reads the file and returns the records of its first activity.
-func records(t testing.TB, data []byte) []activity.Record {
-	t.Helper()
+func records(tb testing.TB, data []byte) []activity.Record {
+	tb.Helper()
 	f, err := load.Decode(context.Background(), bytes.NewReader(data), load.Default(), load.Options{})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return f.Activities[0].Records
 }
@@ -371,8 +371,8 @@ func TestTheRestStaysAsItIs(t *testing.T) {
 }
 
 // files are all made-up workouts.
-func files(t testing.TB) []string {
-	t.Helper()
+func files(tb testing.TB) []string {
+	tb.Helper()
 	var out []string
 	err := filepath.WalkDir(testdata, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() && slices.Contains([]string{".tcx", ".gpx", ".fit"}, filepath.Ext(path)) {
@@ -381,7 +381,7 @@ func files(t testing.TB) []string {
 		return err
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return out
 }
@@ -444,7 +444,7 @@ func TestAContextThatIsDone(t *testing.T) {
 }
 
 func TestNothingAndNonsense(t *testing.T) {
-	for _, data := range [][]byte{nil, {}, []byte("hello"), bytes.Repeat([]byte{0}, 5000), []byte("<gpx"), []byte("\x0e\x20\x00\x00\x00\x00\x00\x00.FIT")} {
+	for _, data := range [][]byte{nil, {}, []byte("hello"), make([]byte, 5000), []byte("<gpx"), []byte("\x0e\x20\x00\x00\x00\x00\x00\x00.FIT")} {
 		if r := mend(t, data, repair.Options{}); r.Changed || len(r.Before) != 1 {
 			t.Errorf("%q: %+v", data[:min(len(data), 20)], r)
 		}

@@ -218,7 +218,8 @@ func closeOpen(w *work) change {
 			for i := len(bad.open) - 1; i >= 0; i-- {
 				out = append(out, "</"+bad.open[i]+">"...)
 			}
-			w.data = append(out, '\n')
+			out = append(out, '\n')
+			w.data = out
 		}
 	}
 	var lost []string

@@ -462,7 +462,7 @@ func lapStarts(w *work) change {
 				continue
 			}
 			at := n.start + 1 + len(n.prefix) + len(n.name)
-			d.replace(at, at, fmt.Sprintf(` StartTime="%s"`, d.text(p.time)))
+			d.replace(at, at, ` StartTime="`+string(d.text(p.time))+`"`)
 			c.count++
 		}
 	})
