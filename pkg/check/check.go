@@ -97,10 +97,16 @@ func (c *Checker) activity(a *activity.Activity, o Options, found []finding.Find
 		l.Add(finding.Oversize, finding.Place{}, fmt.Sprintf("%.1f MB", float64(o.Size)/(1<<20)))
 	}
 	times(&l, a, start, o.Now)
-	l.AddN(finding.PositionSpike, finding.Place{}, at(recs, PositionSpikes(recs)), len(PositionSpikes(recs)))
-	l.AddN(finding.AltitudeSpike, finding.Place{}, at(recs, AltitudeSpikes(recs)), len(AltitudeSpikes(recs)))
-	l.AddN(finding.HeartRateInvalid, finding.Place{}, at(recs, HeartRateNones(recs)), len(HeartRateNones(recs)))
-	l.AddN(finding.HeartRateSpike, finding.Place{}, at(recs, HeartRateSpikes(recs)), len(HeartRateSpikes(recs)))
+	for _, rule := range []struct {
+		code finding.Code
+		find func([]activity.Record) []int
+	}{
+		{finding.PositionSpike, PositionSpikes}, {finding.AltitudeSpike, AltitudeSpikes},
+		{finding.HeartRateInvalid, HeartRateNones}, {finding.HeartRateSpike, HeartRateSpikes},
+	} {
+		which := rule.find(recs)
+		l.AddN(rule.code, finding.Place{}, at(recs, which), len(which))
+	}
 	if average, doubled := DoubledCadence(sport, recs); doubled {
 		l.Add(finding.CadenceDoubled, finding.Place{}, fmt.Sprintf("%.0f on average", average))
 	}

@@ -202,6 +202,7 @@ type fixed struct {
 	view   report.Fix
 	data   []byte // to be written; nil where nothing is
 	format string
+	own    bool // it is a result of this very run
 	err    error
 }
 
@@ -212,8 +213,16 @@ func (a *app) fix(ctx context.Context, s *settings, o repair.Options, f *fixFlag
 	defer run.Close()
 	var t tally
 	return t.end(eachFile(ctx, a, s, paths,
-		func(ctx context.Context, it source.Item) fixed { return mend(ctx, it, o, f.copyClean) },
+		func(ctx context.Context, it source.Item) fixed {
+			if run.Wrote(it.Name) { // the folder lies within what is being read
+				return fixed{item: it, own: true}
+			}
+			return mend(ctx, it, o, f.copyClean)
+		},
 		func(r fixed, bar *progress) error {
+			if r.own {
+				return nil
+			}
 			if r.err != nil {
 				return a.missed(&t, r.item, r.err, bar, encoder)
 			}
