@@ -287,7 +287,8 @@ func (c *Calculator) distances(a *activity.Activity, r *Result, hasAltitude bool
 	r.note(Distance, r.Distance, source)
 	r.pace()
 	c.smooth()
-	if v, ok := maxSpeed(s.ms, s.raw, c.speeds, c.window); ok {
+	// The distance of a pool swim jumps by a length at each turn.
+	if v, ok := maxSpeed(s.ms, s.raw, c.speeds, c.window); ok && len(a.Lengths) == 0 {
 		r.MaxSpeed = activity.Of(v)
 		r.note(MaxSpeed, r.MaxSpeed, "fastest ≥ 5 s, without GPS artefacts")
 	}
