@@ -224,7 +224,7 @@ func (m *Message) Set(num uint8, v float64) bool {
 	}
 	m.overwrite(m.layout.field(num).at, raw)
 	if num == fieldTimestamp {
-		m.time, m.timed = uint32(v), true
+		m.time, m.timed, m.packed = uint32(math.Round(v)), true, false
 	}
 	return true
 }
@@ -237,6 +237,9 @@ func (m *Message) Clear(num uint8) bool {
 		return false
 	}
 	m.overwrite(f.at, absent(f.Base, f.Size, m.layout.order))
+	if num == fieldTimestamp && !m.packed {
+		m.timed = false
+	}
 	return true
 }
 
