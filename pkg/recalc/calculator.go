@@ -149,7 +149,7 @@ func (c *Calculator) times(a *activity.Activity, o Options, r *Result, day time.
 		moving, why = c.rest(speedRest(o.Policy), nil, o, r, span)
 		why = "policy " + o.Policy.String() + ": " + why
 	case GPXPy:
-		moving, why = c.likeGPXPy(a, o, r)
+		moving, why = c.likeGPXPy(a, o, r, span)
 	case Strava:
 		switch rule := stravaRest(r.Sport, day); {
 		case rule.climbs && c.byTimer(a):

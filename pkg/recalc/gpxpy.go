@@ -54,7 +54,7 @@ func gpxpyStep(prev, p *activity.Record) (seconds, metres float64, ok bool) {
 // the hop from one segment to the next. Of a file without positions, which gpxpy
 // cannot read, the recorded distances are judged by the same speed. Also marks
 // the rests.
-func (c *Calculator) likeGPXPy(a *activity.Activity, o Options, r *Result) (ms int64, why string) {
+func (c *Calculator) likeGPXPy(a *activity.Activity, o Options, r *Result, span int64) (ms int64, why string) {
 	s := &c.stream
 	seconds := 0.0
 	if c.outdoor {
@@ -85,7 +85,8 @@ func (c *Calculator) likeGPXPy(a *activity.Activity, o Options, r *Result) (ms i
 		rule := restRule{speed: math.Inf(1), slowly: "≤ 1 km/h, or on the spot"}
 		r.Rests = rule.rests(s, c.resting)
 	}
-	return int64(min(seconds*1000+.5, math.MaxInt64/2)), gpxpyName
+	// Segments that overlap can hold more than the time between first and last.
+	return min(int64(min(seconds*1000+.5, math.MaxInt64/2)), span), gpxpyName
 }
 
 // segments returns the unbroken pieces of recording.
