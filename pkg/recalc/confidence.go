@@ -41,10 +41,6 @@ type Error struct {
 	P90    float64 // nine of ten are nearer
 }
 
-// MeasuredOn is the day on which the confidence of figures was measured, as
-// "25 November 2026".
-const MeasuredOn = measuredOn
-
 // kind is what a figure's confidence depends on: which figure, by which rule, of
 // which family of sports, from which format and class of devices.
 type kind struct {
@@ -103,6 +99,7 @@ func classOf(a *activity.Activity) string {
 // rate fills Result.Confidence. Speeds and paces are as sure as the less sure of
 // the two figures that they are made of.
 func (r *Result) rate(a *activity.Activity) {
+	r.MeasuredOn = measuredOn
 	class, family := classOf(a), r.Sport.Family()
 	for _, f := range Fields() {
 		rule, known := r.Provenance[f]

@@ -161,7 +161,9 @@ func (c *Calculator) chooseAverages(a *activity.Activity, r *Result) {
 		{AverageHeartrate, a.Totals.AverageHeartRate}, {MaxHeartrate, a.Totals.MaxHeartRate},
 		{AverageCadence, a.Totals.AverageCadence}, {AverageWatts, a.Totals.AveragePower},
 	} {
-		r.choose(f.field, r.Provenance[f.field], "device's own figure", f.claimed)
+		if f.claimed != r.Get(f.field) {
+			r.choose(f.field, r.Provenance[f.field], "device's own figure", f.claimed)
+		}
 	}
 }
 

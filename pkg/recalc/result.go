@@ -69,6 +69,8 @@ type Result struct {
 	// Errors are how far figures of a kind were off where that has been measured,
 	// for those that have a Confidence of Exact or Close.
 	Errors map[Field]Error
+	// MeasuredOn is the day on which those were measured, as "25 November 2026".
+	MeasuredOn string
 	// Rests are the stretches that do not count as moving; filled only with
 	// Options.Explain.
 	Rests []Rest

@@ -73,7 +73,9 @@ func TestOutputIsValid(t *testing.T) {
 				a := &f.Activities[i]
 				for _, o := range []recalc.Options{
 					{},
+					{Explain: true, With: recalc.AllDetails, Athlete: recalc.Athlete{MaxHeartrate: 190, FTP: 200}},
 					{Explain: true, Sport: activity.Ride, Athlete: recalc.Athlete{Weights: []recalc.Weight{{Kg: 70}}}},
+					{With: recalc.AllDetails, Policy: recalc.Policy{Kind: recalc.GPXPy}},
 					{Policy: recalc.Policy{Kind: recalc.Timer}, Explain: true},
 				} {
 					r := recalc.Recalculate(a, o)
@@ -197,6 +199,13 @@ var schemaTypes = []struct {
 	{"summary", "", report.Summary{}},
 	{"summary", "band", report.Band{}},
 	{"summary", "rest", report.Rest{}},
+	{"summary", "choice", report.Choice{}},
+	{"summary", "threshold", report.Threshold{}},
+	{"summary", "split", report.Split{}},
+	{"summary", "lap", report.SummaryLap{}},
+	{"summary", "effort", report.BestEffort{}},
+	{"summary", "zone", report.Zone{}},
+	{"summary", "bucket", report.Bucket{}},
 	{"summary", "finding", report.Finding{}},
 	{"info", "", report.Info{}},
 	{"info", "device", report.Device{}},
