@@ -87,7 +87,7 @@ func TestTruth(t *testing.T) {
 	}
 
 	got := map[string]hits{}
-	confidences, rates := tally{}, hitRates{}
+	confidences, rates, other := tally{}, hitRates{}, ways{}
 	var c recalc.Calculator
 	for _, cells := range rows[1:] {
 		row := map[string]string{}
@@ -111,6 +111,9 @@ func TestTruth(t *testing.T) {
 		}
 		confidences.add(row, device, &r)
 		rates.add(row, class, a.Device.Barometric, &r)
+		if class != "gpx-phone" {
+			other.add(t, &c, row, a, o)
+		}
 		count := func(column string, r *recalc.Result, f recalc.Field, absolute, relative float64) {
 			want, err := strconv.ParseFloat(row[string(f)], 64)
 			if err != nil || want == 0 {
@@ -145,7 +148,8 @@ func TestTruth(t *testing.T) {
 		}
 	}
 	day := confidences.check(t)
-	rates.check(t, day, confidences.crossValidate(t))
+	checkPage(t, ratesBegin, ratesEnd, rates.table(day, confidences.crossValidate(t)))
+	checkPage(t, waysBegin, waysEnd, other.table(day))
 }
 
 // decode reads the first workout of a gzipped file.
