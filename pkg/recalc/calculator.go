@@ -143,6 +143,7 @@ func (c *Calculator) times(a *activity.Activity, o Options, r *Result, day time.
 	switch o.Policy.Kind {
 	case Timer:
 		moving, why = timer(a, span)
+		c.markPauses(a, o, r)
 	case Elapsed:
 		why = "policy elapsed: everything counts as moving"
 	case Speed:
@@ -244,6 +245,29 @@ func timer(a *activity.Activity, span int64) (int64, string) {
 		span -= max(p.Duration().Milliseconds(), 0)
 	}
 	return span, "policy timer: elapsed less the pauses that the file states"
+}
+
+// markPauses marks the steps most of which lie in a pause that the file states,
+// so that averages and splits leave them out.
+func (c *Calculator) markPauses(a *activity.Activity, o Options, r *Result) {
+	s, k := &c.stream, 1
+	for _, p := range a.Pauses {
+		from, to := p.From.UnixMilli(), p.To.UnixMilli()
+		if to <= from {
+			continue
+		}
+		for k < s.len() && s.ms[k] <= from {
+			k++
+		}
+		for i := k; i < s.len() && s.ms[i-1] < to; i++ {
+			if within := min(s.ms[i], to) - max(s.ms[i-1], from); 2*within > s.ms[i]-s.ms[i-1] {
+				c.resting[i] = true
+			}
+		}
+		if o.Explain {
+			r.Rests = append(r.Rests, Rest{From: p.From, To: p.To, Rule: p.Source.String()})
+		}
+	}
 }
 
 // rest marks the steps that are rest by a rule, and returns the ms that are

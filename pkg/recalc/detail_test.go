@@ -76,6 +76,17 @@ func TestSplitsOfARunThatWasPausedAreWithoutRest(t *testing.T) {
 	}
 }
 
+func TestByTheTimerPausesAreRest(t *testing.T) {
+	w := newWorkout(activity.Run).heart(150).move(200, 4).heart(100).step(60, 1).heart(150).move(200, 4)
+	w.a.Pauses = []activity.Pause{{From: noon.Add(201 * time.Second), To: noon.Add(259 * time.Second)}}
+	r := recalc.Recalculate(w.a, recalc.Options{With: recalc.Splits, Explain: true, Policy: recalc.Policy{Kind: recalc.Timer}})
+	wants(t, r, recalc.MovingTime, 402)
+	wants(t, r, recalc.AverageHeartrate, 150)
+	if s := r.SplitsMetric[0]; s.MovingTime != 235 || s.ElapsedTime != 295 || len(r.Rests) != 1 || r.Rests[0].Rule == "" {
+		t.Errorf("%+v, rests %v", s, r.Rests)
+	}
+}
+
 func TestSplitsOfUnusualStreams(t *testing.T) {
 	big := newWorkout(activity.Ride)
 	big.metres = 40_000

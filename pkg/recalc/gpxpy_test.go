@@ -64,9 +64,9 @@ func TestAsGPXPyCounts(t *testing.T) {
 		t.Skip("asks another program about some hundred files")
 	}
 	python := "/usr/bin/python3"
-	if exec.Command(python, "-c", "import gpxpy").Run() != nil {
+	if exec.CommandContext(t.Context(), python, "-c", "import gpxpy").Run() != nil {
 		python = "python3"
-		if exec.Command(python, "-c", "import gpxpy").Run() != nil {
+		if exec.CommandContext(t.Context(), python, "-c", "import gpxpy").Run() != nil {
 			t.Skip("gpxpy is not installed")
 		}
 	}
@@ -83,7 +83,7 @@ func TestAsGPXPyCounts(t *testing.T) {
 			}
 		}
 	}
-	answer, err := exec.Command(python, append([]string{"-c", askGPXPy}, names...)...).Output()
+	answer, err := exec.CommandContext(t.Context(), python, append([]string{"-c", askGPXPy}, names...)...).Output()
 	if err != nil {
 		t.Fatal(err)
 	}
