@@ -28,7 +28,7 @@ type Threshold struct {
 func (c *Calculator) explain(a *activity.Activity, o Options, r *Result, device activity.Value, hasAltitude bool) {
 	r.Choices, r.Thresholds = []Choice{}, []Threshold{}
 	c.chooseSport(a, o, r)
-	c.chooseTimes(a, r)
+	c.chooseTimes(a, r, hasAltitude)
 	c.chooseDistance(a, r)
 	c.chooseElevation(a, r, hasAltitude)
 	c.chooseEnergy(o, r, device)
@@ -57,14 +57,13 @@ func (c *Calculator) chooseSport(a *activity.Activity, o Options, r *Result) {
 }
 
 // chooseTimes compares the device's timer with what the speeds tell.
-func (c *Calculator) chooseTimes(a *activity.Activity, r *Result) {
+func (c *Calculator) chooseTimes(a *activity.Activity, r *Result, hasAltitude bool) {
 	if c.timed {
 		s := &c.stream
-		r.choose(ElapsedTime, "device's elapsed time", "last sample − first sample", activity.Of(float64(s.elapsedSecondsAll())))
 		if s.len() > 1 && s.source != noDistance {
 			span := s.ms[s.len()-1] - s.ms[0]
-			flags := make([]bool, s.len())
-			rest := runRule.mark(s, c.slopes(&runRule, a, len(c.alt) > 0), flags)
+			r.choose(ElapsedTime, "device's elapsed time", "last sample − first sample", wholeSeconds(span))
+			rest := runRule.mark(s, c.slopes(&runRule, a, hasAltitude), make([]bool, s.len()))
 			r.choose(MovingTime, "device timer", runRule.name, wholeSeconds(span-rest))
 		}
 		return
@@ -88,14 +87,6 @@ func wholeClaim(v activity.Value) activity.Value {
 		return activity.Of(math.Floor(max(t, 0)))
 	}
 	return v
-}
-
-// elapsedSecondsAll returns the whole seconds of the stream.
-func (s *stream) elapsedSecondsAll() int64 {
-	if s.len() == 0 {
-		return 0
-	}
-	return s.elapsedSeconds(0, s.len()-1)
 }
 
 // chooseDistance compares the distances that the device counted with those of

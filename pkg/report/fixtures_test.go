@@ -121,9 +121,11 @@ func runResult() recalc.Result {
 		},
 		Confidence: map[recalc.Field]recalc.Confidence{
 			recalc.MovingTime: recalc.Exact, recalc.Distance: recalc.Close, recalc.TotalElevationGain: recalc.Unknowable,
+			recalc.ElapsedTime: recalc.Close, recalc.Calories: recalc.Close, recalc.MaxHeartrate: recalc.Close,
 		},
 		Errors: map[recalc.Field]recalc.Error{
 			recalc.MovingTime: {}, recalc.Distance: {Median: .00012, P90: .034},
+			recalc.ElapsedTime: {P90: .0006}, recalc.Calories: {Median: .02, P90: .413}, recalc.MaxHeartrate: {P90: .00001},
 		},
 		MeasuredOn: "1 January 2020",
 		Rests: []recalc.Rest{
@@ -215,6 +217,14 @@ func addDetails(r *recalc.Result) {
 		{Field: recalc.SportType, Taken: "TrailRun, as asked for", Instead: "Run, as the file says"},
 		{Field: recalc.MovingTime, Taken: "rest ≤ 0.894 m/s ≥ 3 s", Value: num(589), Instead: "device timer", Alternative: num(705)},
 		{Field: recalc.Distance, Taken: "device distance", Value: num(1652.0041), Instead: "positions", Alternative: num(1640.31)},
+		{Field: recalc.MaxSpeed, Taken: "fastest", Value: num(3.07), Instead: "device's fastest", Alternative: num(3.21)},
+		{Field: recalc.TotalElevationGain, Taken: "climbs", Value: num(48), Instead: "device's ascent", Alternative: num(31)},
+		{Field: recalc.Calories, Taken: "device", Value: num(105), Instead: "formula", Alternative: num(112.4)},
+		{Field: recalc.Kilojoules, Taken: "work", Value: num(148), Instead: "device", Alternative: num(150)},
+		{Field: recalc.AverageWatts, Taken: "work ÷ moving time", Value: num(251.3), Instead: "device", Alternative: num(249)},
+		{Field: recalc.AverageHeartrate, Taken: "mean", Value: num(134.4), Instead: "device", Alternative: num(134)},
+		{Field: recalc.AverageCadence, Taken: "mean", Value: num(84.3), Instead: "device", Alternative: num(83)},
+		{Field: recalc.AveragePace, Taken: "nobody chooses a pace", Value: num(356.54), Instead: "but it would be shown", Alternative: num(426.78)},
 	}
 	r.Thresholds = []recalc.Threshold{
 		{Name: "rest_speed", Value: 1609.344 / 1800, Unit: "m/s", Field: recalc.MovingTime, About: "who is not faster rests"},
