@@ -202,7 +202,7 @@ func TestBestEfforts(t *testing.T) {
 	}
 }
 
-// The windows of three efforts of a marathon, as far as they are known: the
+// The windows of five efforts of a marathon, as far as they are known: the
 // distances and times between the samples that Strava names, and what it shows.
 func TestBestEffortsEndBetweenSamples(t *testing.T) {
 	for _, c := range []struct {
@@ -211,9 +211,11 @@ func TestBestEffortsEndBetweenSamples(t *testing.T) {
 		seconds      int
 		want         int64
 	}{
+		{"1K", 1000.1, 4.3, 269, 268},
 		{"1 mile", 1609.2, 3.9, 443, 442},
 		{"2 mile", 3219, 3.7, 896, 896},
 		{"5K", 5000.2, 3.6, 1392, 1391},
+		{"10K", 10000.6, 4, 2812, 2811},
 	} {
 		w := newWorkout(activity.Run)
 		w.move(c.seconds-1, (c.metres-c.last)/float64(c.seconds-1)).move(1, c.last)

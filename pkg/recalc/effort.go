@@ -31,10 +31,10 @@ var effortDistances = [...]struct {
 // bestEfforts returns the best efforts of a run; other sports have none on
 // Strava. An effort begins with a sample and ends where the distance is full,
 // between two samples; its time is rounded down. So much is seen in a marathon
-// whose stream of distances is known: the efforts over 1 mile, 2 miles and 5 km
-// span 1609.2, 3219.0 and 5000.2 m in 443, 896 and 1392 s, and show 442, 896 and
-// 1391 s. That rest counts is seen in all 11 efforts of another run, which rests
-// for 100 s.
+// whose stream of distances is known: the efforts over 1 km, 1 mile, 2 miles, 5 and
+// 10 km span 1000.1, 1609.2, 3219.0, 5000.2 and 10000.6 m in 269, 443, 896, 1392 and
+// 2812 s, and show 268, 442, 896, 1391 and 2811 s. That rest counts is seen in all 11
+// efforts of another run, which rests for 100 s.
 func (c *Calculator) bestEfforts(r *Result) []BestEffort {
 	out := []BestEffort{}
 	if r.Sport.Family() != activity.RunFamily {
