@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// fitFile is a FIT file that is being written: after the description of the
+// fitWriter is a FIT file that is being written: after the description of the
 // protocol, and no more of it than these workouts need.
-type fitFile struct {
+type fitWriter struct {
 	data    []byte
 	layouts [16]string // what each local type holds
 }
@@ -22,8 +22,8 @@ type fitField struct {
 	app   byte
 }
 
-// base returns the base type of a value and how long it is.
-func base(v any) (kind, size byte) {
+// fitBase returns the base type of a value and how long it is.
+func fitBase(v any) (kind, size byte) {
 	switch v := v.(type) {
 	case byte:
 		return 0x02, 1
@@ -43,10 +43,10 @@ func base(v any) (kind, size byte) {
 
 // message adds a message of a local type, and its definition where that is not
 // the one that the local type has.
-func (f *fitFile) message(local byte, global uint16, fields ...fitField) {
+func (f *fitWriter) message(local byte, global uint16, fields ...fitField) {
 	var plain, developer []byte
 	for _, x := range fields {
-		kind, size := base(x.value)
+		kind, size := fitBase(x.value)
 		if x.app > 0 {
 			developer = append(developer, x.num, size, x.app-1)
 		} else {
@@ -90,16 +90,16 @@ func (f *fitFile) message(local byte, global uint16, fields ...fitField) {
 }
 
 // bytes returns the file with header and checksum.
-func (f *fitFile) bytes() []byte {
+func (f *fitWriter) bytes() []byte {
 	b := []byte{14, 0x20, 0x54, 0x08}
 	b = binary.LittleEndian.AppendUint32(b, uint32(len(f.data)))
 	b = append(b, ".FIT"...)
-	b = binary.LittleEndian.AppendUint16(b, fitChecksum(b))
+	b = binary.LittleEndian.AppendUint16(b, fitSum(b))
 	b = append(b, f.data...)
-	return binary.LittleEndian.AppendUint16(b, fitChecksum(b))
+	return binary.LittleEndian.AppendUint16(b, fitSum(b))
 }
 
-func fitChecksum(b []byte) (c uint16) {
+func fitSum(b []byte) (c uint16) {
 	for _, x := range b {
 		c ^= uint16(x)
 		for range 8 {
@@ -128,7 +128,7 @@ const (
 
 // head adds what stands at the beginning of a file: who wrote it, and its
 // sensors.
-func (f *fitFile) head(product uint16, at time.Time) {
+func (f *fitWriter) head(product uint16, at time.Time) {
 	f.message(0, fitFileID, fitPlain(0, byte(4)), fitPlain(1, uint16(1)), fitPlain(2, product), fitPlain(3, uint32(1234567)), fitPlain(4, fitTime(at)))
 	sensor := func(index, kind byte, manufacturer, product uint16, serial uint32, version, volts uint16, battery, source byte) {
 		f.message(1, fitDevice, fitAt(at), fitPlain(0, index), fitPlain(1, kind), fitPlain(2, manufacturer), fitPlain(4, product), fitPlain(3, serial),
@@ -151,7 +151,7 @@ type fitOptions struct {
 
 // fit returns the workout as a watch writes it.
 func (w workout) fit(o fitOptions) []byte {
-	var f fitFile
+	var f fitWriter
 	f.head(o.product, w.start)
 	if o.developer {
 		f.message(2, fitDeveloper, fitPlain(1, []byte("bandport-example")), fitPlain(3, byte(0)), fitPlain(4, uint32(120)))
@@ -206,7 +206,7 @@ func (w workout) fit(o fitOptions) []byte {
 // poolSwim returns a swim of 25-m lengths with rests at the wall. The heart rate
 // comes out of the strap's memory, in a file of its own behind the swim.
 func poolSwim() []byte {
-	var f fitFile
+	var f fitWriter
 	at := time.Date(2022, 11, 8, 18, 30, 0, 0, time.UTC)
 	start, n := at, noise(11)
 	f.head(3907, at)
@@ -238,7 +238,7 @@ func poolSwim() []byte {
 	f.message(6, fitSession, fitAt(at), fitPlain(2, fitTime(start)), fitPlain(7, whole), fitPlain(8, whole), fitPlain(9, uint32(metres*100)),
 		fitPlain(11, uint16(96)), fitPlain(5, byte(5)), fitPlain(6, byte(17)), fitPlain(44, uint16(2500)), fitPlain(10, uint32(strokes)))
 
-	var heart fitFile
+	var heart fitWriter
 	event := uint32(5000)
 	heart.message(0, fitHeart, fitPlain(253, fitTime(start)), fitPlain(0, uint16(8192)), fitPlain(6, byte(104)), fitPlain(9, event))
 	for beats := 0; beats < int(at.Sub(start).Seconds()*2); beats += 8 {
@@ -268,7 +268,7 @@ func fitBundle(run, ride workout) map[string][]byte {
 	changed := append([]byte{}, whole...)
 	changed[len(changed)-1]++
 	short := workout{sport: "Running", seed: 22, calories: 14, start: time.Date(2019, 3, 2, 9, 0, 0, 0, time.UTC), legs: []leg{{seconds: 60, speed: 2.8}}}
-	settings := fitFile{}
+	settings := fitWriter{}
 	settings.message(0, fitFileID, fitPlain(0, byte(2)), fitPlain(1, uint16(1)), fitPlain(2, uint16(3907)))
 	small := short.fit(fitOptions{product: 2050, sport: 1})
 	return map[string][]byte{
