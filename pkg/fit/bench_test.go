@@ -95,11 +95,11 @@ func TestNoAllocationForEachRecord(t *testing.T) {
 		}
 		return w.session(noon, n, 1, 0).file()
 	}
-	for name, make := range map[string]func(int) []byte{
+	for name, file := range map[string]func(int) []byte{
 		"plain":    func(n int) []byte { return whole(n).file() },
 		"dynamics": dynamics,
 	} {
-		short, long := allocations(make(2_000)), allocations(make(20_000))
+		short, long := allocations(file(2_000)), allocations(file(20_000))
 		if t.Logf("%s: %v allocations for 2,000 records, %v for 20,000", name, short, long); long > short+50 {
 			t.Errorf("%s: %v allocations more for 18,000 records more", name, long-short)
 		}

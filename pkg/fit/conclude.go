@@ -47,6 +47,9 @@ func (d *decoder) conclude() {
 		}
 		d.acts = append(d.acts, a)
 	}
+	if spare := cap(p.records) - len(p.records); spare > 1024 && spare > len(p.records)/4 {
+		p.records = slices.Clone(p.records)
+	}
 	acts := d.acts[first:]
 	d.padStreams()
 	p.share(acts)

@@ -222,6 +222,9 @@ func (d *decoder) record(def *definition, b []byte, timed bool) {
 	}
 	d.judge(&r)
 	d.inOrder(r.Time)
+	if cap(d.part.records) == 0 {
+		d.part.records = make([]activity.Record, 0, d.guess(def.size+1))
+	}
 	if len(d.part.records) == cap(d.part.records) {
 		d.part.records = slices.Grow(d.part.records, max(min(len(d.part.records), maxRecords-len(d.part.records)), 1024))
 	}
@@ -241,6 +244,14 @@ func (d *decoder) record(def *definition, b []byte, timed bool) {
 	if d.keep {
 		d.places = append(d.places, activity.Extent{Offset: int(d.w.offset()), Length: 1 + def.size})
 	}
+}
+
+// guess returns how many records of a size can be in what the header promises.
+// A header can promise anything, so that a guess is a day at one a second at
+// most; conclude gives back what is not needed.
+func (d *decoder) guess(size int) int {
+	const day = 86_400
+	return int(min(max((d.limit-d.w.offset())/int64(size), 16), day))
 }
 
 // sample puts a value of the record that is about to be kept into its stream.

@@ -194,6 +194,11 @@ func TestHeartRateOfAStrapsMemory(t *testing.T) {
 		w := bare(0, 1).session(noon, 4, 5, 17)
 		heart(t, w.define(5, 132, []def{{6, 2, u8}, {10, 3, 0x0D}}).message(5, []byte{61, 62}, []byte{1, 2, 3}).file(), 0, 0)
 	})
+	t.Run("a field with too many beats, twice", func(t *testing.T) {
+		w := bare(0, 1).session(noon, 4, 5, 17)
+		w.define(5, 132, []def{{6, 255, u8}, {9, 252, u32}, {9, 252, u32}, {9, 252, u32}, {10, 255, 0x0D}}).message(5, make([]byte, 255+3*252+255))
+		heart(t, w.file(), 0, 0)
+	})
 	t.Run("what the watch measured stays", func(t *testing.T) {
 		data := whole(3).hearts(noon, 0).file()
 		heart2 := decode(t, data)

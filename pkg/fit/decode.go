@@ -15,9 +15,9 @@ import (
 
 const (
 	// maxRecords and maxSummaries bound what a file may hold: a record can be
-	// two bytes long and takes 64 in memory. A million and a half are 17 days at
-	// one a second.
-	maxRecords   = 1_500_000
+	// two bytes long and takes 64 in memory. A million is eleven days at one a
+	// second.
+	maxRecords   = 1_000_000
 	maxSummaries = 20_000
 	maxSessions  = 200
 	maxParts     = 1000
@@ -77,6 +77,7 @@ type decoder struct {
 	padded   int    // the same, with those that are absent
 
 	*part
+	limit  int64 // where its data ends by its header; negative where that does not say
 	locals [16]definition
 	last   uint32 // the timestamp that compressed ones follow
 	timed  bool   // there was one
@@ -221,6 +222,7 @@ func (d *decoder) checksum() error {
 // is negative. sum says that a checksum follows.
 func (d *decoder) readMessages(limit int64) (sum bool, _ error) {
 	w := &d.w
+	d.limit = limit
 	for {
 		at := w.offset()
 		if limit >= 0 && at >= limit {
@@ -349,9 +351,9 @@ func (d *decoder) define(header byte, limit int64) error {
 	b := w.buf[w.pos : w.pos+all]
 	def := &d.locals[header&0xF]
 	def.set, def.size, def.fields, def.extras = true, 0, def.fields[:0], def.extras[:0]
-	def.order = binary.LittleEndian
+	def.order = littleEndian
 	if b[2]&1 != 0 {
-		def.order = binary.BigEndian
+		def.order = bigEndian
 	}
 	def.global = def.order.Uint16(b[3:])
 	bits, read := known[def.global]

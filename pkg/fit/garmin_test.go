@@ -63,7 +63,7 @@ var garminDiffers = map[string]string{
 	"muktihari-fit/HrmPluginTestActivity.fit": "the strap's memory overwrites heart rates that the watch received; here those stay",
 	"python-fitparse/event_timestamp.fit":     "two of 4,376 heart rates are 1 bpm lower: beats stand at whole milliseconds here",
 
-	"python-fitparse/sample_mulitple_header.fit": "the strap's memory overwrites heart rates that the watch received; here those stay",
+	"python-fitparse/sample_mulitple_header.fit": "the strap's memory overwrites heart rates that the watch received; here those stay", //nolint:misspell // the file's name
 
 	"runalyze/FR70-intervals.fit":                "it does not read compressed timestamps",
 	"tormoder-fit/antfs-dump.63.fit":             "it does not read compressed timestamps",
@@ -141,7 +141,8 @@ func garminDifference(f activity.File, theirs *sdkResult) string {
 		}
 	}
 	sums, developer := tallies(f)
-	for what, pair := range map[string][2]map[string]tally{"": {theirs.Sums, sums}, "developer field ": {theirs.Developer, developer}} {
+	for i, pair := range [][2]map[string]tally{{theirs.Sums, sums}, {theirs.Developer, developer}} {
+		what := [...]string{"", "developer field "}[i]
 		for _, name := range slices.Compact(slices.Sorted(func(yield func(string) bool) {
 			for _, m := range pair {
 				for k := range m {

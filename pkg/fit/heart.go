@@ -73,7 +73,7 @@ func (d *decoder) heart(def *definition, b []byte) error {
 				rates = raw
 			}
 		case 9: // event_timestamp
-			for ; len(raw) >= 4 && kindSize[f.kind] == 4; raw = raw[4:] {
+			for ; len(raw) >= 4 && kindSize[f.kind] == 4 && n < len(times); raw = raw[4:] { // the field can be there twice
 				if t := def.order.Uint32(raw); t != math.MaxUint32 {
 					times[n] = t
 					n++
@@ -87,10 +87,10 @@ func (d *decoder) heart(def *definition, b []byte) error {
 	if stamp >= 0 && n == 1 {
 		*a = anchor{true, float64(instant(stamp)) + part*1000, times[0], times[0]}
 	}
-	if n > 0 {
-		a.last = times[n-1]
-	}
-	if n == 0 && a.set {
+	switch {
+	case n > 0:
+		a.last = times[n-1] //nolint:gosec // n is at most the length of times
+	case a.set:
 		n = a.unpack(packed, &times)
 	}
 	if !a.set {

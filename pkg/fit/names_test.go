@@ -109,7 +109,7 @@ func TestSmallTables(t *testing.T) {
 		if name != n.name || f.Scale != n.scale || f.Offset != n.offset {
 			t.Errorf("field %d is %s with %v, %v, want %+v", n.num, f.Name, f.Scale, f.Offset, n)
 		}
-		if unit := strings.ToLower(f.Units); unit != strings.ToLower(n.unit) && n.num != 99 {
+		if !strings.EqualFold(f.Units, n.unit) && n.num != 99 {
 			t.Errorf("field %d is in %s", n.num, f.Units)
 		}
 	}

@@ -282,6 +282,15 @@ func TestRewriteTimes(t *testing.T) {
 	// What others count from cannot go, nor get another time alone.
 	for name, edit := range map[string]func(*fit.Message) fit.Action{
 		"dropped": func(*fit.Message) fit.Action { return fit.Drop },
+		"without a time": func(m *fit.Message) fit.Action {
+			if !m.Clear(253) {
+				t.Error("a timestamp cannot be cleared")
+			}
+			if _, ok := m.Time(); ok {
+				t.Error("a cleared time is one")
+			}
+			return fit.Keep
+		},
 		"moved": func(m *fit.Message) fit.Action {
 			when, _ := m.Time()
 			m.SetTime(when.Add(time.Minute))

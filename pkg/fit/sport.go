@@ -9,7 +9,7 @@ const anySub = -1
 // table. Rows of a sport stand together, that for any sub-sport last. Where they
 // come from:
 //
-//   - what Strava shows for 779 real files (TestSportsAgreeWithStrava): running,
+//   - what Strava shows for 779 real files (TestTruth): running,
 //     trail and virtual running, cycling and virtual cycling, mountain biking,
 //     swimming, walking, hiking, cross-country, alpine and backcountry skiing,
 //     snowboarding. Those who differ chose the sport by hand, or recorded it

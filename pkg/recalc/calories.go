@@ -16,6 +16,9 @@ const (
 	kcalPerKilojoule = 1.1150
 )
 
+// deviceCaloriesRule is the rule where the device's calories are taken.
+const deviceCaloriesRule = "device calories"
+
 // estimatedWork is the rule of calories that follow from an estimated power.
 const estimatedWork = "1.115 kcal × kJ of estimated work"
 
@@ -63,7 +66,7 @@ func calories(format string, device activity.Value, r *Result, weight activity.V
 	}
 	switch {
 	case device.Known() && (!day.Before(since) || !computed.Known()):
-		return device, "device calories"
+		return device, deviceCaloriesRule
 	case device.Known():
 		return computed, rule + " (Strava before " + since.Format("2 January 2006") + "; since then the device's value)"
 	}

@@ -79,5 +79,5 @@ func poolWithoutRecords(a *activity.Activity, o Options, r *Result) {
 		r.pace()
 	}
 	r.Calories = deviceCalories(a)
-	r.note(Calories, r.Calories, "device calories")
+	r.note(Calories, r.Calories, deviceCaloriesRule)
 }

@@ -53,6 +53,9 @@ func TestMovingTimeOfSwims(t *testing.T) {
 			if r.MovingTime.Or(-1) != c.moving || r.Provenance[MovingTime] != c.rule || len(r.Rests) != c.rests {
 				t.Errorf("moving %v by %q with %d rests, want %v by %q with %d", r.MovingTime, r.Provenance[MovingTime], len(r.Rests), c.moving, c.rule, c.rests)
 			}
+			if r.MaxSpeed.Known() != (len(a.Lengths) == 0) {
+				t.Errorf("at most %v m/s: the distance jumps at each turn", r.MaxSpeed)
+			}
 			if r.ElapsedTime.Or(-1) != 600 || r.Distance.Or(-1) != 150 {
 				t.Errorf("elapsed %v, %v m, want the span of the records and their distance", r.ElapsedTime, r.Distance)
 			}

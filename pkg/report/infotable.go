@@ -243,6 +243,9 @@ func developerFields(i *Info) []string {
 	for k := range i.DeveloperFields {
 		f := &i.DeveloperFields[k]
 		text := Printable(f.Name)
+		if text == "" {
+			text = "unnamed"
+		}
 		if f.Unit != nil {
 			text += " in " + Printable(*f.Unit)
 		}

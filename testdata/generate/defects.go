@@ -72,7 +72,7 @@ func defects() map[string][]byte {
 	files["zero-position.tcx"] = []byte(each(each(tcx, "<LatitudeDegrees>", "<", only(0, "0")), "<LongitudeDegrees>", "<", only(0, "0.0")))
 
 	recs := jog.fitRecords()
-	change := func(do func(r []fitRecord)) []byte {
+	change := func(do func(r []rawRecord)) []byte {
 		c := slices.Clone(recs)
 		do(c)
 		return fit(c, fitParts{})
@@ -99,23 +99,23 @@ func defects() map[string][]byte {
 		"behind.fit":         append(slices.Clone(sound), "left over"...),
 		"header-only.fit":    sound[:14],
 		"no-session.fit":     fit(recs, fitParts{noSession: true}),
-		"zero-position.fit":  change(func(r []fitRecord) { r[0].lat, r[0].lon, r[1].lat, r[1].lon = 0, 0, 0, 0 }),
-		"heart-zero.fit":     change(func(r []fitRecord) { r[7].heart, r[8].heart = 0, 0 }),
-		"heart-fast.fit":     change(func(r []fitRecord) { r[7].heart = 250 }),
-		"spike.fit":          change(func(r []fitRecord) { r[60].lat += semicircles(.1) }),
-		"altitude-spike.fit": change(func(r []fitRecord) { r[60].altitude += 5 * 800 }),
-		"swapped.fit":        change(func(r []fitRecord) { r[30], r[31] = r[31], r[30] }),
-		"both-legs.fit": change(func(r []fitRecord) {
+		"zero-position.fit":  change(func(r []rawRecord) { r[0].lat, r[0].lon, r[1].lat, r[1].lon = 0, 0, 0, 0 }),
+		"heart-zero.fit":     change(func(r []rawRecord) { r[7].heart, r[8].heart = 0, 0 }),
+		"heart-fast.fit":     change(func(r []rawRecord) { r[7].heart = 250 }),
+		"spike.fit":          change(func(r []rawRecord) { r[60].lat += semicircles(.1) }),
+		"altitude-spike.fit": change(func(r []rawRecord) { r[60].altitude += 5 * 800 }),
+		"swapped.fit":        change(func(r []rawRecord) { r[30], r[31] = r[31], r[30] }),
+		"both-legs.fit": change(func(r []rawRecord) {
 			for i := range r {
 				r[i].cadence = r[i].cadence*2 + 20
 			}
 		}),
-		"rolled-over.fit": change(func(r []fitRecord) {
+		"rolled-over.fit": change(func(r []rawRecord) {
 			for i := range r {
 				r[i].time -= 1024 * 7 * 86400
 			}
 		}),
-		"switched-on.fit": change(func(r []fitRecord) {
+		"switched-on.fit": change(func(r []rawRecord) {
 			for i := range r {
 				r[i].time = uint32(5000 + i)
 			}

@@ -167,9 +167,6 @@ func formatOf(data []byte) string {
 			return c.Format
 		}
 	}
-	if i := bytes.Index(head, []byte(".FIT")); i >= 8 { // behind bytes that are none of it
-		return "fit"
-	}
 	return ""
 }
 
@@ -317,7 +314,6 @@ var repairs = slices.Concat(
 	both(Repair{Code: finding.XMLTruncated, What: "the elements that are open at the end are closed"}, wellFormed, nil),
 	both(Repair{Code: finding.XMLPrefix, What: "the prefixes are declared", Named: true}, declare, nil),
 
-	both(Repair{Code: finding.UnknownFormat, What: "the bytes before the header of a FIT file are taken out", Named: true}, nil, reframe),
 	framing,
 
 	pair(finding.TCXNumberComma, finding.GPXNumberComma, Repair{What: "decimal commas become points"}, decimalPoints),

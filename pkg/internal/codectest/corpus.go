@@ -30,54 +30,54 @@ type Entry struct {
 // Corpus returns the files of a format, in the order of the manifest: those that
 // it calls so, and those that are named so. It skips the test where there is no
 // corpus beside the checkout.
-func Corpus(t testing.TB, format string) []Entry {
-	t.Helper()
+func Corpus(tb testing.TB, format string) []Entry {
+	tb.Helper()
 	var out []Entry
-	for _, row := range Table(t, filepath.Join(CorpusFolder, "manifest.csv")) {
+	for _, row := range Table(tb, filepath.Join(CorpusFolder, "manifest.csv")) {
 		if row[1] == format || strings.Contains(row[0], "."+format) {
 			out = append(out, Entry{File: row[0], Kind: row[1], Notes: row[3], peers: row[4], observed: row[5]})
 		}
 	}
 	if len(out) == 0 {
-		t.Fatalf("the corpus has no %s", format)
+		tb.Fatalf("the corpus has no %s", format)
 	}
 	return out
 }
 
 // Data returns the file, unpacked where it is compressed.
-func (e *Entry) Data(t testing.TB) []byte {
-	t.Helper()
-	return Unpacked(t, filepath.Join(CorpusFolder, filepath.FromSlash(e.File)))
+func (e *Entry) Data(tb testing.TB) []byte {
+	tb.Helper()
+	return Unpacked(tb, filepath.Join(CorpusFolder, filepath.FromSlash(e.File)))
 }
 
 // Observed reads what a tolerant reader counted in the file.
-func (e *Entry) Observed(t testing.TB, into any) {
-	t.Helper()
+func (e *Entry) Observed(tb testing.TB, into any) {
+	tb.Helper()
 	if err := json.Unmarshal([]byte(e.observed), into); err != nil {
-		t.Fatalf("%s: %v", e.File, err)
+		tb.Fatalf("%s: %v", e.File, err)
 	}
 }
 
 // Peers reads what other programs say of the file, a list; nothing is read where
 // the manifest has none.
-func (e *Entry) Peers(t testing.TB, into any) {
-	t.Helper()
+func (e *Entry) Peers(tb testing.TB, into any) {
+	tb.Helper()
 	if e.peers == "" {
 		return
 	}
 	if err := json.Unmarshal([]byte(e.peers), into); err != nil {
-		t.Fatalf("%s: %v", e.File, err)
+		tb.Fatalf("%s: %v", e.File, err)
 	}
 }
 
 // CorpusFile returns one file of the corpus by its name, unpacked. It skips the
 // test where there is no corpus.
-func CorpusFile(t testing.TB, file string) []byte {
-	t.Helper()
+func CorpusFile(tb testing.TB, file string) []byte {
+	tb.Helper()
 	if _, err := os.Stat(CorpusFolder); err != nil {
-		t.Skip("no real files beside the checkout:", err)
+		tb.Skip("no real files beside the checkout:", err)
 	}
-	return Unpacked(t, filepath.Join(CorpusFolder, filepath.FromSlash(file)))
+	return Unpacked(tb, filepath.Join(CorpusFolder, filepath.FromSlash(file)))
 }
 
 // Truth is a workout with the figures that Strava shows for it.
@@ -90,10 +90,10 @@ type Truth struct {
 
 // Truths returns the workouts of a format. It skips the test where there are
 // none.
-func Truths(t testing.TB, format string) []Truth {
-	t.Helper()
+func Truths(tb testing.TB, format string) []Truth {
+	tb.Helper()
 	var out []Truth
-	for _, row := range Table(t, filepath.Join(TruthFolder, "truth.csv")) {
+	for _, row := range Table(tb, filepath.Join(TruthFolder, "truth.csv")) {
 		if row[2] == format {
 			out = append(out, Truth{File: row[0], Format: row[2], Sport: row[3], Row: row})
 		}
@@ -102,43 +102,43 @@ func Truths(t testing.TB, format string) []Truth {
 }
 
 // Data returns the original, unpacked.
-func (w *Truth) Data(t testing.TB) []byte {
-	t.Helper()
-	return Unpacked(t, filepath.Join(TruthFolder, "files", w.File))
+func (w *Truth) Data(tb testing.TB) []byte {
+	tb.Helper()
+	return Unpacked(tb, filepath.Join(TruthFolder, "files", w.File))
 }
 
 // Table returns the rows of a CSV file, without the first. It skips the test
 // where there is no such file.
-func Table(t testing.TB, name string) [][]string {
-	t.Helper()
+func Table(tb testing.TB, name string) [][]string {
+	tb.Helper()
 	f, err := os.Open(name)
 	if err != nil {
-		t.Skip("no real files beside the checkout:", err)
+		tb.Skip("no real files beside the checkout:", err)
 	}
 	defer f.Close()
 	rows, err := csv.NewReader(f).ReadAll()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return rows[1:]
 }
 
 // Unpacked returns a file, unpacked where it is compressed.
-func Unpacked(t testing.TB, name string) []byte {
-	t.Helper()
+func Unpacked(tb testing.TB, name string) []byte {
+	tb.Helper()
 	data, err := os.ReadFile(name)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if !bytes.HasPrefix(data, []byte("\x1f\x8b")) {
 		return data
 	}
 	z, err := gzip.NewReader(bytes.NewReader(data))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if data, err = io.ReadAll(z); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return data
 }

@@ -72,8 +72,8 @@ func fitChecksum(b []byte) uint16 {
 	return c
 }
 
-// fitRecord is what a record holds, in the numbers of FIT.
-type fitRecord struct {
+// rawRecord is what a record holds, in the numbers of FIT.
+type rawRecord struct {
 	time           uint32
 	lat, lon       int32
 	altitude       uint16
@@ -83,11 +83,11 @@ type fitRecord struct {
 }
 
 // fitRecords returns the trackpoints of the workout.
-func (w workout) fitRecords() []fitRecord {
-	var out []fitRecord
+func (w workout) fitRecords() []rawRecord {
+	var out []rawRecord
 	for _, l := range w.laps() {
 		for _, s := range l.samples {
-			out = append(out, fitRecord{
+			out = append(out, rawRecord{
 				time: fitSeconds(s.at), lat: semicircles(s.lat), lon: semicircles(s.lon), altitude: uint16(math.Round((s.alt + 500) * 5)),
 				heart: byte(s.heart), cadence: byte(s.cadence), distance: uint32(math.Round(s.metres * 100)), speed: uint16(math.Round(s.speed * 1000)),
 			})
@@ -108,7 +108,7 @@ type fitParts struct {
 }
 
 // fit returns a run of these records as a watch writes it.
-func fit(recs []fitRecord, p fitParts) []byte {
+func fit(recs []rawRecord, p fitParts) []byte {
 	var f fitFile
 	first, last := recs[0], recs[len(recs)-1]
 	f.define(0, 0, field{0, 1, fitEnum}, field{1, 2, fitU16}, field{2, 2, fitU16}, field{3, 4, fitU32z}, field{4, 4, fitU32})
