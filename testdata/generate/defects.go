@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -115,6 +116,13 @@ func defects() map[string][]byte {
 				r[i].time -= 1024 * 7 * 86400
 			}
 		}),
+		"half-position.fit": change(func(r []rawRecord) { r[9].lon = math.MaxInt32 }),
+		"no-time.fit":       change(func(r []rawRecord) { r[20].time, r[21].time = math.MaxUint32, math.MaxUint32 }),
+		"double.fit":        change(func(r []rawRecord) { r[31].time = r[30].time }),
+		"stands-far.fit":    change(func(r []rawRecord) { r[40].time -= 90 }),
+		"course.fit":        fit(recs, fitParts{course: true}),
+		"claims.fit":        fit(recs, fitParts{claim: 900_000}),
+		"sport-missing.fit": fit(recs, fitParts{noSport: true}),
 		"switched-on.fit": change(func(r []rawRecord) {
 			for i := range r {
 				r[i].time = uint32(5000 + i)

@@ -105,6 +105,9 @@ func semicircles(degrees float64) int32 {
 type fitParts struct {
 	noSession bool
 	redefine  int // records before the definition is repeated; 0: never
+	course    bool
+	claim     uint32 // cm beside the distance, in lap and session
+	noSport   bool
 }
 
 // fit returns a run of these records as a watch writes it.
@@ -112,9 +115,16 @@ func fit(recs []rawRecord, p fitParts) []byte {
 	var f fitFile
 	first, last := recs[0], recs[len(recs)-1]
 	f.define(0, 0, field{0, 1, fitEnum}, field{1, 2, fitU16}, field{2, 2, fitU16}, field{3, 4, fitU32z}, field{4, 4, fitU32})
-	f.message(0, byte(4), uint16(1), uint16(1967), uint32(1), first.time)
+	kind, sport := byte(4), byte(1)
+	if p.course {
+		kind = 6
+	}
+	if p.noSport {
+		sport = 0xFF
+	}
+	f.message(0, kind, uint16(1), uint16(1967), uint32(1), first.time)
 	f.define(1, 12, field{0, 1, fitEnum}, field{1, 1, fitEnum}) // sport: running
-	f.message(1, byte(1), byte(0))
+	f.message(1, sport, byte(0))
 	f.define(2, 21, field{253, 4, fitU32}, field{0, 1, fitEnum}, field{1, 1, fitEnum}) // events of the timer
 	f.message(2, first.time, byte(0), byte(0))
 	record := func() {
@@ -137,7 +147,7 @@ func fit(recs []rawRecord, p fitParts) []byte {
 		}{{global: 19, event: 9, sport: 25, sub: 39}, {global: 18, event: 8, sport: 5, sub: 6}} {
 			f.define(4, s.global, field{253, 4, fitU32}, field{2, 4, fitU32}, field{7, 4, fitU32}, field{8, 4, fitU32}, field{9, 4, fitU32},
 				field{0, 1, fitEnum}, field{1, 1, fitEnum}, field{s.sport, 1, fitEnum}, field{s.sub, 1, fitEnum})
-			f.message(4, last.time, first.time, total, total, last.distance-first.distance, s.event, byte(1), byte(1), byte(0))
+			f.message(4, last.time, first.time, total, total, last.distance-first.distance+p.claim, s.event, byte(1), sport, byte(0))
 		}
 		f.define(5, 34, field{253, 4, fitU32}, field{0, 4, fitU32}, field{1, 2, fitU16}, field{2, 1, fitEnum}, field{3, 1, fitEnum}, field{4, 1, fitEnum})
 		f.message(5, last.time, total, uint16(1), byte(0), byte(26), byte(1))

@@ -416,16 +416,17 @@ func fitUntimed(w *work) change {
 	return change{count: n, lost: lost}
 }
 
-// fitSort puts records into the order of time, where all are of one definition,
-// so that they can change places. Else those that go backward are dropped.
-func fitSort(w *work) change {
-	type slot struct {
-		at, part, definition int
-		bytes                []byte
-		t                    time.Time
-		packed               bool
-	}
-	var slots []slot
+// slot is the place of a record that has a time.
+type slot struct {
+	at, part, definition int
+	bytes                []byte
+	t                    time.Time
+	packed               bool // its time is that of a compressed header
+}
+
+// slots lists the records that have a time. Those of one definition are alike.
+func (w *work) slots() []slot {
+	var out []slot
 	definition := 0
 	for m := range fit.Messages(w.source()) {
 		if m.Definition {
@@ -438,9 +439,53 @@ func fitSort(w *work) change {
 			continue
 		}
 		if t, ok := m.Time(); ok {
-			slots = append(slots, slot{m.Offset, m.Part, definition, slices.Clone(m.Bytes()), t, m.Bytes()[0]&0x80 != 0})
+			out = append(out, slot{m.Offset, m.Part, definition, slices.Clone(m.Bytes()), t, m.Bytes()[0]&0x80 != 0})
 		}
 	}
+	return out
+}
+
+// fitStrays gives single records whose time is not between those of their
+// neighbours, and belongs far away, one that is.
+func fitStrays(w *work) int {
+	slots := w.slots()
+	set := map[int]time.Time{}
+	for i := 1; i+1 < len(slots); i++ {
+		before, at, after := &slots[i-1], &slots[i], &slots[i+1]
+		if before.part != after.part || at.packed || before.t.After(after.t) || !at.t.Before(before.t) && !at.t.After(after.t) {
+			continue
+		}
+		places := 0
+		for k := max(i-farOff-1, 0); k <= min(i+farOff+1, len(slots)-1); k++ {
+			if k > i && slots[k].t.Before(at.t) || k < i && slots[k].t.After(at.t) {
+				places++
+			}
+		}
+		if places > farOff {
+			at.t = before.t.Add(after.t.Sub(before.t) / 2).Truncate(time.Second)
+			set[at.at] = at.t
+		}
+	}
+	if len(set) == 0 {
+		return 0
+	}
+	n := 0
+	if _, ok := w.rewrite(func(m *fit.Message) fit.Action {
+		if t, ok := set[m.Offset]; ok && !m.Definition && m.SetTime(t) {
+			n++
+		}
+		return fit.Keep
+	}); !ok {
+		return 0
+	}
+	return n
+}
+
+// fitSort puts records into the order of time, where all are of one definition,
+// so that they can change places. Else those that go backward are dropped.
+func fitSort(w *work) change {
+	strays := fitStrays(w)
+	slots := w.slots()
 	n := 0
 	data := slices.Clone(w.data)
 	for from := 0; from < len(slots); {
@@ -491,12 +536,12 @@ func fitSort(w *work) change {
 	})
 	if !ok {
 		w.data = before
-		return change{}
+		return change{count: strays}
 	}
 	if dropped > 0 {
 		lost = join(counted(dropped, "record earlier than one before", "records earlier than one before"), lost)
 	}
-	return change{count: n + dropped, lost: lost}
+	return change{count: strays + n + dropped, lost: lost}
 }
 
 // fitDoubles drops all but the first record of an instant.

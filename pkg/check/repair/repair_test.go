@@ -116,6 +116,11 @@ func TestDefectsAreMended(t *testing.T) {
 		{"flipped.fit", "error fit.crc, warning position.spike", "fit.crc ×1; position.spike ×1: 1 position", ""},
 		{"foreign-bytes.gpx", "error xml.invalidtext", "xml.invalidtext ×1", ""},
 		{"future.tcx", "error time.future", "", "error time.future"},
+		{"claims.fit", "warning totals.distance", "", "warning totals.distance"},
+		{"course.fit", "error fit.type", "", "error fit.type"},
+		{"half-position.fit", "warning fit.position.range", "fit.position.range ×1: 1 position", ""},
+		{"no-time.fit", "warning fit.time.missing", "fit.time.missing ×2", ""},
+		{"stands-far.fit", "warning fit.time.backward, warning totals.distance", "fit.time.backward ×1", ""},
 		{"header-only.fit", "error fit.truncated", "", "error fit.truncated"},
 		{"heart-255.gpx", "warning heartrate.invalid", "heartrate.invalid ×1: 1 heart rate", ""},
 		{"heart-255.tcx", "warning heartrate.invalid", "heartrate.invalid ×1: 1 heart rate", ""},
@@ -196,6 +201,12 @@ func TestRepairsOnDemand(t *testing.T) {
 		{"defects/size-zero.fit", repair.Options{Only: only(finding.FITHeaderCRC)}, "fit.crc.header ×1; fit.size ×1; fit.crc ×1", ""},
 		{"defects/claims.tcx", repair.Options{Only: only(finding.TotalsDistance)}, "totals.distance ×1", ""},
 		{"defects/cut.tcx", repair.Options{Only: only(finding.XMLTruncated, finding.TotalsDistance)}, "xml.truncated ×1: 1 trackpoint that was damaged, 291 bytes behind the damage; totals.distance ×2", ""},
+		{"defects/claims.fit", repair.Options{Only: only(finding.TotalsDistance)}, "totals.distance ×2", ""},
+		{"defects/course.fit", repair.Options{Only: only(finding.FITType)}, "fit.type ×1", ""},
+		{"defects/double.fit", repair.Options{}, "", ""},
+		{"defects/double.fit", repair.Options{Only: only(finding.FITTimeDouble)}, "fit.time.double ×1: 1 record", ""},
+		{"defects/sport-missing.fit", repair.Options{Sport: activity.TrailRun}, "fit.sport.missing ×2", ""},
+		{"defects/sport-missing.fit", repair.Options{Sport: "Badminton"}, "", ""}, // FIT has no number for it
 		{"defects/barometer.tcx", repair.Options{}, "", ""},
 		{"defects/barometer.tcx", repair.Options{Only: only(finding.DeviceBarometer)}, "device.barometer ×1", ""},
 		{"defects/spike.gpx", repair.Options{Only: only(finding.GPXHeartRateZero)}, "", "warning position.spike"},
@@ -242,6 +253,16 @@ func TestMendedRecords(t *testing.T) {
 		r := records(t, mend(t, read(t, "defects/stray-time.gpx"), repair.Options{}).Data)
 		if r[30].Lat != sound[30].Lat || at(r[30]) != "2019-03-02 09:00:30.000" {
 			t.Errorf("it is %s at %v", at(r[30]), r[30].Lat)
+		}
+	})
+	t.Run("in FIT, too", func(t *testing.T) {
+		whole := records(t, read(t, "defects/sound.fit"))
+		r := records(t, mend(t, read(t, "defects/stands-far.fit"), repair.Options{}).Data)
+		if !slices.Equal(r, whole) {
+			t.Error("the record with a stray time is not where it was")
+		}
+		if r := records(t, mend(t, read(t, "defects/no-time.fit"), repair.Options{}).Data); !slices.Equal(r, whole) {
+			t.Error("records without a time did not get it back")
 		}
 	})
 	t.Run("missing times follow the way", func(t *testing.T) {
