@@ -684,3 +684,36 @@ func TestAllocationsDoNotGrowWithTrackpoints(t *testing.T) {
 		t.Errorf("1 MB takes %.0f allocations, 25 MB %.0f", small, large)
 	}
 }
+
+// Strava reads heart rates under some names only; a trackpoint that has one under
+// such a name may have others.
+func TestHeartRatesThatStravaReads(t *testing.T) {
+	for _, tt := range []struct {
+		name, extensions string
+		read             bool
+	}{
+		{"Garmin's extension", `<x:TrackPointExtension xmlns:x="http://www.garmin.com/xmlschemas/TrackPointExtension/v1"><x:hr>99</x:hr></x:TrackPointExtension>`, true},
+		{"its second version", `<x:hr xmlns:x="http://www.garmin.com/xmlschemas/TrackPointExtension/v2">99</x:hr>`, true},
+		{"Cluetrust's", `<x:hr xmlns:x="http://www.cluetrust.com/XML/GPXDATA/1/0">99</x:hr>`, true},
+		{"the plain name", `<heartrate>99</heartrate>`, true},
+		{"a prefix that all know and nobody declared", `<gpxtpx:hr>99</gpxtpx:hr>`, true},
+		{"a prefix that nobody knows", `<q:hr>99</q:hr>`, false},
+		{"another namespace", `<x:hr xmlns:x="http://example.org/">99</x:hr>`, false},
+		{"no namespace", `<hr>99</hr>`, false},
+		{"other words", `<heart_rate>99</heart_rate>`, false},
+		{"one that is read beside one that is not", `<bpm>98</bpm><heartrate>99</heartrate>`, true},
+		{"none", ``, true},
+		{"one that is no number", `<bpm>fast</bpm>`, true},
+	} {
+		doc := `<gpx><trk><type>running</type><trkseg><trkpt lat="-38.5" lon="-12.25"><time>2020-01-01T00:00:00Z</time><extensions>` + tt.extensions +
+			`</extensions></trkpt><trkpt lat="-38.5" lon="-12.2"><time>2020-01-01T00:00:09Z</time></trkpt></trkseg></trk></gpx>`
+		f, err := gpx.Decode(context.Background(), strings.NewReader(doc), gpx.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		unread := slices.ContainsFunc(f.Activities[0].Findings, func(x finding.Finding) bool { return x.Code == finding.GPXHeartRateTag })
+		if unread == tt.read {
+			t.Errorf("%s: found %v", tt.name, f.Activities[0].Findings)
+		}
+	}
+}

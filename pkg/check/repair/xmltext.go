@@ -236,7 +236,7 @@ func closeOpen(w *work) change {
 // broken is where a text is damaged, and what can be kept.
 type broken struct {
 	from    int      // what stands before is sound
-	next    int      // the next trackpoint behind the damage; 0 where there is none
+	next    int      // where what is sound goes on behind the damage; 0 where nothing does
 	inPoint bool     // the damage is within a trackpoint
 	after   bool     // the document ended before
 	open    []string // the elements that are open at from, with their prefixes
@@ -311,7 +311,7 @@ func damage(data []byte) (broken, bool) {
 	}
 }
 
-// keepable looks for the next trackpoint behind a damage.
+// keepable looks for the next trackpoint behind a damage, or the end of its track.
 func keepable(data []byte, at int, b broken) broken {
 	if !b.inPoint {
 		return b
@@ -323,14 +323,13 @@ func keepable(data []byte, at int, b broken) broken {
 	}
 	from := max(at, b.from+1)
 	if i := bytes.Index(data[from:], prefix); i >= 0 {
-		// Nothing but this point may end in between, or the tags do not match any more.
-		between := data[b.from : from+i]
-		for _, end := range []string{"</trkseg", "</Track>", "</Lap", "</trk>"} {
-			if bytes.Contains(between, []byte(end)) {
-				return b
-			}
-		}
 		b.next = from + i
+	}
+	// It may have been the last one of its track.
+	if n := len(b.open); n > 0 {
+		if i := bytes.Index(data[from:], []byte("</"+b.open[n-1]+">")); i >= 0 && (b.next == 0 || from+i < b.next) {
+			b.next = from + i
+		}
 	}
 	return b
 }
