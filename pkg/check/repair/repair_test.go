@@ -493,5 +493,17 @@ func FuzzFix(f *testing.F) {
 			f.Add(data)
 		}
 	}
+	for _, doc := range []string{
+		`<gpx creator="x"><trk><type>running</type><trkseg><trkpt lat="1,5" lon="2"><ele>9</ele><time>2019-03-02T09:00:00Z</time><extensions><hr>99</hr></extensions></trkpt>` +
+			`<trkpt lat="0" lon="0"><time>2019-03-02T09:00:09</time></trkpt><trkpt lat="1.6" lon="2"><time>soon</time></trkpt><trkpt lon="3"/>` +
+			`<trkpt lat="1.7" lon="2"><time>2019-03-02T09:00:05Z</time></trkpt><trkpt lat="1.8" lon="2"><time>2099-03-02T09:00:05Z</time></trkpt></trkseg></trk></gpx>`,
+		`<TrainingCenterDatabase><Activities><Activity Sport=""><Id>7</Id><Lap><TotalTimeSeconds>-1</TotalTimeSeconds><Track>` +
+			`<Trackpoint><Time>2019-03-02T09:00:00Z</Time><Position><LatitudeDegrees>NaN</LatitudeDegrees><LongitudeDegrees>1</LongitudeDegrees></Position><HeartRateBpm><Value>0</Value></HeartRateBpm></Trackpoint>` +
+			`<Trackpoint><Time>2019-03-02T09:00:02Z</Time><DistanceMeters>5</DistanceMeters><Cadence/></Trackpoint><Trackpoint><AltitudeMeters>-20000</AltitudeMeters></Trackpoint>` +
+			`<Trackpoint><Time>2019-03-02T09:00:01Z</Time><HeartRateBpm>255</HeartRateBpm></Trackpoint></Track></Lap><Calories>7</Calories></Activity></Activities></TrainingCenterDatabase>`,
+	} {
+		f.Add([]byte(doc))
+		f.Add([]byte(doc[:len(doc)*2/3]))
+	}
 	f.Fuzz(func(t *testing.T, data []byte) { laws(t, data, repair.Options{}) })
 }
