@@ -142,13 +142,17 @@ func times(l *finding.List, a *activity.Activity, start, now time.Time) {
 	if start.IsZero() {
 		return
 	}
-	if Future(start, now) {
+	first, last, timed := a.Span()
+	switch {
+	case Future(start, now):
 		l.Add(finding.TimeFuture, finding.Place{}, start.UTC().Format(time.RFC3339))
+	case timed && Future(last, now):
+		l.Add(finding.TimeFuture, finding.Place{}, "it ends at "+last.Format(time.RFC3339))
 	}
 	if RolledOver(a, start, now) {
 		l.Add(finding.TimeRollover, finding.Place{}, start.UTC().Format(time.RFC3339)+" would be "+start.Add(rollover).UTC().Format(time.RFC3339))
 	}
-	if first, last, ok := a.Span(); ok && len(a.Records) > 1 && first.Equal(last) {
+	if timed && len(a.Records) > 1 && first.Equal(last) {
 		l.Add(finding.TimeStandstill, finding.Place{}, first.Format(time.RFC3339))
 	}
 }

@@ -42,6 +42,7 @@ func TestWhatTheWholeShows(t *testing.T) {
 	}{
 		{name: "nothing"},
 		{name: "the future", change: func(a *activity.Activity) { moved(a, now.AddDate(1, 0, 0)) }, want: []string{"error time.future"}},
+		{name: "an end in the future", change: func(a *activity.Activity) { a.Records[119].Time = now.AddDate(9, 0, 0).UnixMilli() }, want: []string{"error time.future"}},
 		{name: "weeks that began anew", change: func(a *activity.Activity) { moved(a, time.Date(1999, 8, 22, 9, 0, 0, 0, time.UTC)) }, want: []string{"error time.rollover"}},
 		{name: "a clock that stands", change: func(a *activity.Activity) {
 			for i := range a.Records {

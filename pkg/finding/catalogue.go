@@ -220,7 +220,7 @@ var catalogue = []Definition{
 	{PastRules, Info, "Strava has changed a rule since this workout; its figures follow the rules of that day", "Strava goes by the day of the upload", "--uploaded today shows what an upload now would give"},
 
 	{Oversize, Error, "the file is larger than the 25 MB that Strava takes", "Strava rejects it", "send it gzipped, or convert it to FIT"},
-	{TimeFuture, Error, "the workout begins in the future", "Strava files it under a date to come, or rejects it", "bandport fix --start TIME, or --shift DURATION where the zone was taken twice"},
+	{TimeFuture, Error, "the workout begins or ends in the future", "Strava files it under a date to come, or rejects it", "bandport fix --start TIME, or --shift DURATION where the zone was taken twice"},
 	{TimeRollover, Error, "the date is that of a GPS receiver whose count of weeks began anew: 1,024 weeks too early", "Strava files the workout under that date", "bandport fix adds the 1,024 weeks"},
 	{TimeShift, Info, "all times were moved by as much as was asked for", "Strava files the workout under the new time", "bandport fix --shift DURATION"},
 	{TimeStandstill, Error, "all trackpoints have the same time", "Strava sees a workout that took no time, and answers that the file is empty", "bandport fix --start TIME --pace PACE makes times from the distance"},

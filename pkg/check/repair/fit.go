@@ -352,6 +352,34 @@ func fitRestart(w *work) change {
 	return w.fitMove(func(time.Time) (time.Duration, bool) { return by, true })
 }
 
+// fitFuture drops single records in the future. Where most are, only a start that
+// somebody says helps.
+func fitFuture(w *work) change {
+	odd, all := 0, 0
+	for m := range fit.Messages(w.source()) {
+		if t, ok := m.Time(); ok && m.Global == messageRecord {
+			if all++; check.Future(t, w.o.Now) {
+				odd++
+			}
+		}
+	}
+	if odd*2 > all {
+		return fitRestart(w)
+	}
+	n := 0
+	lost, ok := w.rewrite(func(m *fit.Message) fit.Action {
+		if t, ok := m.Time(); ok && m.Global == messageRecord && check.Future(t, w.o.Now) {
+			n++
+			return fit.Drop
+		}
+		return fit.Keep
+	})
+	if !ok || n == 0 {
+		return change{}
+	}
+	return change{count: n, lost: join(counted(n, "record", "records"), lost)}
+}
+
 // fitUntimed gives records without a time one between their neighbours', where
 // they have a field for it; others are of no use to anybody and go.
 func fitUntimed(w *work) change {
@@ -499,15 +527,20 @@ func fitSort(w *work) change {
 		if !packed {
 			group := slots[from:to]
 			places := make([]int, len(group))
+			latest := time.Time{}
 			for i := range group {
 				places[i] = group[i].at
+				if group[i].t.Before(latest) {
+					n++
+				} else {
+					latest = group[i].t
+				}
 			}
 			slices.SortStableFunc(group, func(a, b slot) int { return a.t.Compare(b.t) })
 			for i := range group {
 				if group[i].at != places[i] {
 					copy(data[places[i]:], group[i].bytes)
 					group[i].at = places[i]
-					n++
 				}
 			}
 		}

@@ -346,7 +346,7 @@ var repairs = slices.Concat(
 	three(finding.TCXTimeBackward, finding.GPXTimeBackward, finding.FITTimeBackward, Repair{What: "the trackpoints are put into the order of time"}, sortPoints, fitSort),
 	three(finding.TCXTimeDouble, finding.GPXTimeDouble, finding.FITTimeDouble, Repair{What: "all but the first trackpoint of an instant are taken out", Named: true}, dropDoubles, fitDoubles),
 	both(Repair{Code: finding.TCXLapStart, What: "the laps get the time of their first trackpoint", Named: true}, lapStarts, nil),
-	both(Repair{Code: finding.TimeFuture, What: "all times are moved to the start", Needs: "--start or --shift"}, restart, fitRestart),
+	both(Repair{Code: finding.TimeFuture, What: "times in the future are filled in, or all are moved to the start", Needs: "--start or --shift, where most are in the future"}, futureTimes, fitFuture),
 
 	both(Repair{Code: finding.PositionSpike, What: "the positions are taken out"}, positionSpikes, fitPositionSpikes),
 	both(Repair{Code: finding.AltitudeSpike, What: "the altitudes are taken out"}, altitudeSpikes, fitAltitudeSpikes),

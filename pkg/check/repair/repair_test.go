@@ -141,9 +141,9 @@ func TestDefectsAreMended(t *testing.T) {
 		{"spike.gpx", "warning position.spike", "position.spike ×1: 1 trackpoint", ""},
 		{"standstill.gpx", "error time.standstill", "", "error time.standstill"},
 		{"stray-time.gpx", "warning gpx.time.backward", "gpx.time.backward ×1", ""},
-		{"swapped.fit", "warning fit.time.backward", "fit.time.backward ×2", ""},
-		{"swapped.gpx", "warning gpx.time.backward", "gpx.time.backward ×2", ""},
-		{"swapped.tcx", "warning tcx.time.backward", "tcx.time.backward ×2", ""},
+		{"swapped.fit", "warning fit.time.backward", "fit.time.backward ×1", ""},
+		{"swapped.gpx", "warning gpx.time.backward", "gpx.time.backward ×1", ""},
+		{"swapped.tcx", "warning tcx.time.backward", "tcx.time.backward ×1", ""},
 		{"switched-on.fit", "error fit.time.relative", "", "error fit.time.relative"},
 		{"unreadable-times.gpx", "warning gpx.time.invalid, warning gpx.time.missing", "gpx.time.missing ×2", ""},
 		{"zero-position.fit", "warning fit.position.zero", "fit.position.zero ×2: 2 positions", ""},
@@ -263,6 +263,15 @@ func TestMendedRecords(t *testing.T) {
 		}
 		if r := records(t, mend(t, read(t, "defects/no-time.fit"), repair.Options{}).Data); !slices.Equal(r, whole) {
 			t.Error("records without a time did not get it back")
+		}
+	})
+	t.Run("one time in the future costs one time", func(t *testing.T) {
+		for ext, from := range map[string]string{"gpx": "2019-03-02T09:00:30", "tcx": "2019-03-02T09:00:30"} {
+			data := bytes.ReplaceAll(read(t, "defects/sound."+ext), []byte(from), []byte("2091-03-02T09:00:30"))
+			r := mend(t, data, repair.Options{})
+			if told(r.After) != "" || !strings.Contains(done(r), "time.future ×1") || len(records(t, r.Data)) != 121 {
+				t.Errorf("%s: %s, left %s", ext, done(r), told(r.After))
+			}
 		}
 	})
 	t.Run("missing times follow the way", func(t *testing.T) {

@@ -224,6 +224,12 @@ func shiftTimes(w *work) change {
 	return c
 }
 
+// futureTimes takes single times in the future for missing. Where most are, only a
+// start that somebody says helps.
+func futureTimes(w *work) change {
+	return oddTimes(w, func(ms int64) bool { return check.Future(time.UnixMilli(ms), w.o.Now) })
+}
+
 // restart moves all times so that the workout begins when it was said to.
 func restart(w *work) change {
 	var c change
@@ -250,14 +256,17 @@ func (d *document) firstTime() (first int64, ok bool) {
 	return first, ok
 }
 
-// implausibleTimes takes single impossible times for missing, and fills them in.
-// Where most are impossible, only a start that somebody says helps.
-func implausibleTimes(w *work) change {
+// implausibleTimes takes single impossible times for missing.
+func implausibleTimes(w *work) change { return oddTimes(w, implausible) }
+
+// oddTimes takes single times that cannot be for missing, and fills them in. Where
+// most cannot be, only a start that somebody says helps.
+func oddTimes(w *work, bad func(ms int64) bool) change {
 	odd, all := 0, 0
 	w.look(func(d *document) {
 		for i := range d.points {
 			if r := &d.points[i].rec; r.Has&activity.Time != 0 {
-				if all++; implausible(r.Time) {
+				if all++; bad(r.Time) {
 					odd++
 				}
 			}
@@ -271,7 +280,7 @@ func implausibleTimes(w *work) change {
 	}
 	w.edit(func(d *document) {
 		for i := range d.points {
-			if p := &d.points[i]; p.rec.Has&activity.Time != 0 && implausible(p.rec.Time) {
+			if p := &d.points[i]; p.rec.Has&activity.Time != 0 && bad(p.rec.Time) {
 				d.remove(p.time)
 			}
 		}
@@ -384,11 +393,16 @@ func sortPoints(w *work) change {
 			if d.allTimed(from, to) {
 				slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(d.points[a].rec.Time, d.points[b].rec.Time) })
 			}
+			moves, latest := !slices.IsSorted(order), int64(math.MinInt64)
 			for k, i := range order {
 				if slot := from + k; slot != i {
 					n := &d.nodes[d.points[slot].node]
 					d.replace(n.start, n.end, nodes[i])
+				}
+				if t := d.points[from+k].rec.Time; moves && t < latest {
 					c.count++
+				} else {
+					latest = t
 				}
 			}
 			from = to
