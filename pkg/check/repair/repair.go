@@ -341,12 +341,12 @@ var repairs = slices.Concat(
 	three(finding.TCXTimeImplaus, finding.GPXTimeImplaus, finding.FITTimeImplaus, Repair{What: "impossible times are filled in, or all are moved to the start", Needs: "--start, where most are impossible"}, implausibleTimes, fitRestart),
 	both(Repair{Code: finding.FITTimeRelative, What: "all times are moved to the start", Needs: "--start"}, nil, fitRestart),
 	both(Repair{Code: finding.TimeRollover, What: "1,024 weeks are added to the times"}, unroll, fitUnroll),
+	both(Repair{Code: finding.TimeFuture, What: "times in the future are filled in, or all are moved to the start", Needs: "--start or --shift, where most are in the future"}, futureTimes, fitFuture),
 	whenAsked(func(o *Options) bool { return o.Zone != nil },
 		pair(finding.TCXTimeZone, finding.GPXTimeZone, Repair{What: "the zone is written into the times", Named: true}, zone)),
 	three(finding.TCXTimeBackward, finding.GPXTimeBackward, finding.FITTimeBackward, Repair{What: "the trackpoints are put into the order of time"}, sortPoints, fitSort),
 	three(finding.TCXTimeDouble, finding.GPXTimeDouble, finding.FITTimeDouble, Repair{What: "all but the first trackpoint of an instant are taken out", Named: true}, dropDoubles, fitDoubles),
 	both(Repair{Code: finding.TCXLapStart, What: "the laps get the time of their first trackpoint", Named: true}, lapStarts, nil),
-	both(Repair{Code: finding.TimeFuture, What: "times in the future are filled in, or all are moved to the start", Needs: "--start or --shift, where most are in the future"}, futureTimes, fitFuture),
 
 	both(Repair{Code: finding.PositionSpike, What: "the positions are taken out"}, positionSpikes, fitPositionSpikes),
 	both(Repair{Code: finding.AltitudeSpike, What: "the altitudes are taken out"}, altitudeSpikes, fitAltitudeSpikes),
