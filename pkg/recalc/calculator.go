@@ -58,6 +58,7 @@ func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
 	}
 
 	s := &c.stream
+	s.single = a.Format == "fit"
 	s.build(recs, c.rows, false)
 	c.outdoor = outdoor(recs, c.rows)
 	if o.Sport == "" {
@@ -144,7 +145,12 @@ func (c *Calculator) times(a *activity.Activity, o Options, r *Result, day time.
 		case rule.climbs && !c.outdoor:
 			why = "run without GPS: everything counts as moving"
 		default:
-			moving, why = c.rest(rule, c.slopes(&rule, a, hasAltitude), o, r, span)
+			alt := c.slopes(&rule, a, hasAltitude)
+			moving, why = c.rest(rule, alt, o, r, span)
+			if unrounded(a, s, day, hasAltitude) {
+				moving = c.restUnrounded(rule, alt, o, r, span, moving)
+				why += unroundedNote
+			}
 			if rule.past {
 				r.past()
 				c.averagesByToday(a, hasAltitude)
@@ -240,6 +246,20 @@ func (c *Calculator) rest(rule restRule, alt []float64, o Options, r *Result, sp
 		r.Rests = rule.rests(&c.stream, c.resting)
 	}
 	return moving, rule.name
+}
+
+// restUnrounded marks the rests anew by distances that are not rounded. If that
+// makes a difference, the figure is one of the past.
+func (c *Calculator) restUnrounded(rule restRule, alt []float64, o Options, r *Result, span, today int64) int64 {
+	clear(c.resting)
+	c.stream.unround()
+	moving, _ := c.rest(rule, alt, o, r, span)
+	c.stream.x = c.stream.x[:0]
+	c.stream.round()
+	if moving != today {
+		r.past()
+	}
+	return moving
 }
 
 // judgedAltitudes returns the altitudes by which Strava judges how steep it is:

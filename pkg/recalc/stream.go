@@ -70,6 +70,7 @@ type stream struct {
 	metres float64   // of the whole stream
 	jumps  int       // positions that were left out
 	source distanceSource
+	single bool // the recorded distances are Strava's in single precision, see precision.go
 }
 
 func (s *stream) len() int { return len(s.ms) }
@@ -276,15 +277,5 @@ func (s *stream) rise() {
 	}
 	if len(d) > 0 {
 		s.metres = d[len(d)-1] - d[0]
-	}
-}
-
-// round fills x: the distances kept to 0.1 m, half up, in float64, as Strava
-// stores its distance stream. The rounding comes before any speed of a single
-// step is computed; whether a slow step counts as rest is decided by it: 18
-// recordings become exact by it alone.
-func (s *stream) round() {
-	for _, v := range s.raw {
-		s.x = append(s.x, math.Floor(math.RoundToEven(v*100)/10+0.5)/10)
 	}
 }
