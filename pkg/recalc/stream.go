@@ -15,9 +15,10 @@ import (
 const earthRadius = 6376772.71
 
 const (
-	// distanceShare is the least share of samples that must carry a distance
-	// for the file's distances to be used instead of its positions.
-	distanceShare = 0.9
+	// distanceShare is the share of samples of which more must carry a distance for
+	// the file's distances to be used instead of its positions. Strava uses them
+	// where 11 % do.
+	distanceShare = 0.1
 	// positionShare is the least share of samples with a position for a file to
 	// count as recorded with GPS.
 	positionShare = 0.3
@@ -174,16 +175,26 @@ func (s *stream) add(r int32, ms int64, d float64) {
 	s.ms, s.raw, s.row = append(s.ms, ms), append(s.raw, d), append(s.row, r)
 }
 
-// fromDistance takes the recorded distances. In a file with GPS, a run of rows
+// fromDistance takes the recorded distances. Where one is missing the last one
+// stands in for it, so that a counter that is silent stands still: three rides
+// from TCX and a hike from FIT agree with Strava so, or come near, that are 13 to
+// 300 s off with such rows left out; the distances of nine recordings of another
+// athlete, in which it is missing in two of three rows, show the same. In a file with GPS, a run of rows
 // without position whose distance jumps is left out: there the receiver lost
 // the satellites and the counter caught up afterwards.
 func (s *stream) fromDistance(recs []activity.Record, rs []int32, gps bool) {
+	held, known := 0.0, false
+	keep := func(r int32) {
+		if d, ok := metresOf(&recs[r]); ok {
+			held, known = d, true
+		}
+		if known {
+			s.add(r, recs[r].Time, held)
+		}
+	}
 	for i := 0; i < len(rs); {
-		p := &recs[rs[i]]
-		if !gps || p.Has&activity.Position != 0 {
-			if d, ok := metresOf(p); ok {
-				s.add(rs[i], p.Time, d)
-			}
+		if !gps || recs[rs[i]].Has&activity.Position != 0 {
+			keep(rs[i])
 			i++
 			continue
 		}
@@ -193,9 +204,7 @@ func (s *stream) fromDistance(recs []activity.Record, rs []int32, gps bool) {
 		}
 		if end == len(rs) || !jumps(recs, rs[max(i-1, 0):min(end+3, len(rs))]) {
 			for _, r := range rs[i:end] {
-				if d, ok := metresOf(&recs[r]); ok {
-					s.add(r, recs[r].Time, d)
-				}
+				keep(r)
 			}
 		}
 		i = end
