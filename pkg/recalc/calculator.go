@@ -63,7 +63,7 @@ func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
 	c.outdoor = outdoor(recs, c.rows)
 	if o.Sport == "" {
 		c.guessSport(a, &r)
-		judgeSport(&r, s)
+		c.judgeSport(&r)
 	}
 	if s.source == positionDistance && r.Sport.Family() == activity.RideFamily && !stravasOwn(a) {
 		s.build(recs, c.rows, true)

@@ -52,7 +52,7 @@ var floors = map[string]hits{
 	"Ride/tcx average_heartrate ±1":                        {19, 20},
 	"Ride/tcx calories ≤ 1 kcal or 1 %":                    {18, 26},
 	"Ride/tcx distance ≤ 1 %":                              {44, 45},
-	"Ride/tcx moving_time ±1 s":                            {35, 45},
+	"Ride/tcx moving_time ±1 s":                            {40, 45},
 	"Ride/tcx moving_time ±1 s, with the true sport":       {40, 45},
 	"Run/fit average_heartrate ±1":                         {279, 308},
 	"Run/fit calories ≤ 1 kcal or 1 %":                     {378, 396},
