@@ -71,6 +71,7 @@ type stream struct {
 	metres float64   // of the whole stream
 	jumps  int       // positions that were left out
 	source distanceSource
+	recs   []activity.Record
 	single bool // the recorded distances are Strava's in single precision, see precision.go
 }
 
@@ -78,6 +79,10 @@ func (s *stream) len() int { return len(s.ms) }
 
 // dt returns the seconds between row i-1 and row i.
 func (s *stream) dt(i int) float64 { return float64(s.ms[i]-s.ms[i-1]) / 1000 }
+
+// speed returns the speed in m/s from row i-1 to row i, by the distances that are
+// kept.
+func (s *stream) speed(i int) float64 { return (s.x[i] - s.x[i-1]) / s.dt(i) }
 
 // metresOf returns the recorded distance of a record and whether it has one.
 func metresOf(p *activity.Record) (d float64, ok bool) {
@@ -140,7 +145,7 @@ func haversine(lat1, lon1, lat2, lon2 float64) float64 {
 // The source is noDistance where neither serves.
 func (s *stream) build(recs []activity.Record, rs []int32, dropJumps bool) {
 	s.ms, s.raw, s.x, s.row = s.ms[:0], s.raw[:0], s.x[:0], s.row[:0]
-	s.metres, s.jumps, s.source = 0, 0, noDistance
+	s.metres, s.jumps, s.source, s.recs = 0, 0, noDistance, recs
 	withDistance, withPosition := 0, 0
 	least, most := math.Inf(1), math.Inf(-1)
 	for _, r := range rs {
