@@ -21,11 +21,12 @@ type Calculator struct {
 	alt       []float64 // one a row of the stream, as are the next three
 	judged    []float64 // altitudes by which steepness is judged; empty until asked for
 	once      []float64 // scratch space
-	speeds    []float64
+	speeds    []float64 // if smoothed
 	watts     []float64
 	window    []int32
 	intervals []int64
 	smoother  smoother
+	smoothed  bool // speeds and window are those of the stream
 }
 
 // Recalculate computes what Strava will show for an activity. It is
@@ -60,6 +61,7 @@ func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
 	s := &c.stream
 	s.single = a.Format == "fit"
 	s.build(recs, c.rows, false)
+	c.smoothed = false
 	c.outdoor = outdoor(recs, c.rows)
 	if o.Sport == "" {
 		c.guessSport(a, &r)
@@ -67,6 +69,7 @@ func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
 	}
 	if s.source == positionDistance && r.Sport.Family() == activity.RideFamily && !stravasOwn(a) {
 		s.build(recs, c.rows, true)
+		c.smoothed = false
 		if s.jumps > 0 {
 			f := finding.New(finding.PositionJump, finding.Place{}, "")
 			f.Count = s.jumps
@@ -325,6 +328,10 @@ func (c *Calculator) distances(a *activity.Activity, r *Result, hasAltitude bool
 
 // smooth fills the smooth speeds of the stream.
 func (c *Calculator) smooth() {
+	if c.smoothed {
+		return
+	}
+	c.smoothed = true
 	n := c.stream.len()
 	c.speeds = slices.Grow(c.speeds[:0], n)[:n]
 	c.window = slices.Grow(c.window[:0], n)[:n]

@@ -66,9 +66,11 @@ func (c *Calculator) judgeSport(r *Result) {
 		why = detail + " is faster than the world record"
 	} else {
 		c.smooth()
-		fastest, _ := maxSpeed(c.stream.ms, c.stream.raw, c.speeds, c.window)
 		_, moving, fast := c.motion(beyondRunners)
-		if fastest < beyondFastest || fast < beyondSeconds || fast < beyondShare*moving {
+		if fast < beyondSeconds || fast < beyondShare*moving {
+			return
+		}
+		if fastest, _ := maxSpeed(c.stream.ms, c.stream.raw, c.speeds, c.window); fastest < beyondFastest {
 			return
 		}
 		detail = fmt.Sprintf("faster than %.1f m/s for %.0f %% of the time", beyondRunners, 100*fast/moving)
