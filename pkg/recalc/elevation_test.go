@@ -130,7 +130,7 @@ func TestCalm(t *testing.T) {
 		d, alt = append(d, at), append(alt, 100+rnd.Float64()*30)
 	}
 	var m smoother
-	if diff := cmp.Diff(calmOf(d, alt), m.calm(nil, d, alt), cmpopts.EquateApprox(0, 1e-9)); diff != "" {
+	if diff := cmp.Diff(calmOf(d, alt), m.calm(nil, d, alt, restSmoothing), cmpopts.EquateApprox(0, 1e-9)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -141,7 +141,7 @@ func TestCalmLeavesAnEvenSlopeAlone(t *testing.T) {
 		alt[i] = d[i] / 10
 	}
 	var m smoother
-	got := m.calm(nil, d, alt)
+	got := m.calm(nil, d, alt, restSmoothing)
 	for i := 100; i < 900; i++ { // the first and last 300 m feel the ends
 		// 60 cells cannot lie evenly about one: the mean is half a cell ahead.
 		if math.Abs(got[i]-(alt[i]+.25)) > 1e-9 {
@@ -152,10 +152,10 @@ func TestCalmLeavesAnEvenSlopeAlone(t *testing.T) {
 
 func TestCalmOfAShortTrackIsItsMean(t *testing.T) {
 	var m smoother
-	if got := m.calm(nil, []float64{0, 20, 49}, []float64{10, 20, 60}); !slices.Equal(got, []float64{30, 30, 30}) {
+	if got := m.calm(nil, []float64{0, 20, 49}, []float64{10, 20, 60}, restSmoothing); !slices.Equal(got, []float64{30, 30, 30}) {
 		t.Errorf("got %v", got)
 	}
-	if got := m.calm(nil, nil, nil); len(got) != 0 {
+	if got := m.calm(nil, nil, nil, restSmoothing); len(got) != 0 {
 		t.Errorf("nothing becomes %v", got)
 	}
 }
@@ -166,7 +166,7 @@ func TestCalmOfAnAbsurdTrackTakesNoMemory(t *testing.T) {
 	for _, length := range []float64{1.01e6, 1e12, math.MaxFloat64} {
 		var m smoother
 		alt := []float64{1, 2, 3}
-		if got := m.calm(nil, []float64{0, 1, length}, alt); !slices.Equal(got, alt) || cap(m.sums) > 0 {
+		if got := m.calm(nil, []float64{0, 1, length}, alt, restSmoothing); !slices.Equal(got, alt) || cap(m.sums) > 0 {
 			t.Errorf("%g m: got %v, with %d cells", length, got, cap(m.sums))
 		}
 	}
