@@ -60,14 +60,15 @@ func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
 	}
 
 	s := &c.stream
-	s.build(recs, c.rows, false)
+	sparse := a.Format == "fit"
+	s.build(recs, c.rows, false, sparse)
 	c.outdoor = outdoor(recs, c.rows)
 	if o.Sport == "" {
 		c.guessSport(a, &r)
 		judgeSport(&r, s)
 	}
 	if s.source == positionDistance && r.Sport.Family() == activity.RideFamily && !stravasOwn(a) {
-		s.build(recs, c.rows, true)
+		s.build(recs, c.rows, true, sparse)
 		if s.jumps > 0 {
 			f := finding.New(finding.PositionJump, finding.Place{}, "")
 			f.Count = s.jumps
@@ -80,7 +81,13 @@ func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
 	c.alt, hasAltitude = altitudes(c.alt, s, recs)
 	c.judged = c.judged[:0]
 
-	c.times(a, o, &r, day, first, last, hasAltitude)
+	fromRow, toRow, ends := first, last, "last sample − first sample"
+	if stravasWatch(a) && day.Before(watchEndsSince) && c.outdoor && o.Policy.Kind == Strava {
+		fromRow, toRow = located(recs, c.rows)
+		ends = "last position − first position (Strava's watch app before 17 July 2024)"
+		r.past()
+	}
+	c.times(a, o, &r, day, fromRow, toRow, ends, hasAltitude)
 	c.distances(a, &r, day, hasAltitude)
 	c.elevation(a, &r, day, recs, hasAltitude)
 	c.averages(a, &r, day, recs)
@@ -123,11 +130,11 @@ func (r *Result) note(f Field, v activity.Value, rule string) {
 
 // times fills elapsed and moving time, marks the steps that are rest and lists
 // them where asked to.
-func (c *Calculator) times(a *activity.Activity, o Options, r *Result, day time.Time, first, last int64, hasAltitude bool) {
+func (c *Calculator) times(a *activity.Activity, o Options, r *Result, day time.Time, first, last int64, ends string, hasAltitude bool) {
 	s := &c.stream
 	span := last - first
 	r.ElapsedTime = wholeSeconds(span)
-	r.note(ElapsedTime, r.ElapsedTime, "last sample − first sample")
+	r.note(ElapsedTime, r.ElapsedTime, ends)
 
 	moving, why := span, ""
 	switch o.Policy.Kind {
@@ -284,10 +291,6 @@ func (c *Calculator) calmTwice(dst []float64, width int) []float64 {
 	return c.smoother.calm(dst, c.stream.x, c.once, width)
 }
 
-// stravaMaker is the manufacturer of files that Strava's own watch app wrote:
-// their total is what Strava shows, not the sum of their steps.
-const stravaMaker = "strava"
-
 // distances fills distance, speeds, paces and the grade-adjusted distance.
 func (c *Calculator) distances(a *activity.Activity, r *Result, day time.Time, hasAltitude bool) {
 	s := &c.stream
@@ -299,7 +302,7 @@ func (c *Calculator) distances(a *activity.Activity, r *Result, day time.Time, h
 		source = "positions, haversine with R = 6,376,772.71 m"
 	}
 	d := s.metres
-	if total, ok := a.Totals.Distance.Get(); ok && a.Format == "fit" && a.Device.Manufacturer == stravaMaker {
+	if total, ok := a.Totals.Distance.Get(); ok && stravasWatch(a) {
 		d, source = total, "total of Strava's own watch app"
 	}
 	r.Distance = activity.Of(d)

@@ -32,7 +32,7 @@ func north(r activity.Record, thousandths float64) activity.Record {
 // streamOf builds the stream of some records.
 func streamOf(recs ...activity.Record) *stream {
 	s := &stream{}
-	s.build(recs, rows(nil, recs), false)
+	s.build(recs, rows(nil, recs), false, false)
 	return s
 }
 
