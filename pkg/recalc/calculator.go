@@ -383,12 +383,18 @@ func (c *Calculator) elevation(a *activity.Activity, r *Result, day time.Time, r
 		r.note(TotalElevationGain, r.TotalElevationGain, rule)
 		return
 	}
-	alt, rule := c.alt, "climbs ≥ 2 m, "+altitudeSource(a)
+	alt, rule, threshold := c.alt, "climbs ≥ 2 m, ", climbThreshold
 	if !barometric(a) {
 		c.once = smoothOver(c.once, c.stream.x, c.alt, gainSmoothing)
-		alt, rule = c.once, "climbs ≥ 2 m after ±30 m smoothing, "+altitudeSource(a)
+		alt, rule = c.once, "climbs ≥ 2 m after ±30 m smoothing, "
+		if a.Format != "fit" && day.Before(climbsSince) {
+			r.past()
+			threshold = pastClimbThreshold
+			rule = "climbs ≥ 10 m (Strava before August 2017) after ±30 m smoothing, "
+		}
 	}
-	r.TotalElevationGain = activity.Of(turningGain(alt))
+	rule += altitudeSource(a)
+	r.TotalElevationGain = activity.Of(turningGain(alt, float64(threshold)))
 	r.note(TotalElevationGain, r.TotalElevationGain, rule)
 }
 
