@@ -60,15 +60,16 @@ func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
 	}
 
 	s := &c.stream
-	sparse := a.Format == "fit"
-	s.build(recs, c.rows, false, sparse)
+	how := reading{sparse: a.Format == "fit", phone: measuredByPhone(a, day)}
+	s.build(recs, c.rows, how)
 	c.outdoor = outdoor(recs, c.rows)
 	if o.Sport == "" {
 		c.guessSport(a, &r)
 		judgeSport(&r, s)
 	}
-	if s.source == positionDistance && r.Sport.Family() == activity.RideFamily && !stravasOwn(a) {
-		s.build(recs, c.rows, true, sparse)
+	if s.source == positionDistance && r.Sport.Family() == activity.RideFamily {
+		how.dropJumps, how.wheels = !stravasOwn(a), true
+		s.build(recs, c.rows, how)
 		if s.jumps > 0 {
 			f := finding.New(finding.PositionJump, finding.Place{}, "")
 			f.Count = s.jumps
@@ -300,6 +301,9 @@ func (c *Calculator) distances(a *activity.Activity, r *Result, day time.Time, h
 	source := "device distance, sum of the forward steps"
 	if s.source == positionDistance {
 		source = "positions, haversine with R = 6,376,772.71 m"
+		if s.phone {
+			source = "positions on WGS 84, as Strava's phone app adds them up"
+		}
 	}
 	d := s.metres
 	if total, ok := a.Totals.Distance.Get(); ok && stravasWatch(a) {
@@ -385,7 +389,7 @@ func (c *Calculator) elevation(a *activity.Activity, r *Result, day time.Time, r
 	}
 	alt, rule, threshold := c.alt, "climbs ≥ 2 m, ", climbThreshold
 	if !barometric(a) {
-		c.once = smoothOver(c.once, c.stream.x, c.alt, gainSmoothing)
+		c.once = smoothOver(c.once, c.stream.raw, c.alt, gainSmoothing)
 		alt, rule = c.once, "climbs ≥ 2 m after ±30 m smoothing, "
 		if a.Format != "fit" && day.Before(climbsSince) {
 			r.past()

@@ -2,7 +2,6 @@ package recalc
 
 import (
 	"math"
-	"strings"
 	"time"
 
 	"github.com/bandport/bandport/pkg/activity"
@@ -51,12 +50,6 @@ var climbsSince = time.Date(2017, time.August, 1, 0, 0, 0, 0, time.UTC)
 // a TCX it does not seem to: its documentation says that a creator whose name
 // ends in "with barometer" makes it, but of 47 such files it believed two.
 func barometric(a *activity.Activity) bool { return a.Device.Barometric }
-
-// stravasOwn reports whether Strava wrote the file, which it does for what its
-// app recorded and for some devices. Its altitudes are those that Strava shows.
-func stravasOwn(a *activity.Activity) bool {
-	return a.Format == "gpx" && strings.HasPrefix(a.Creator, "StravaGPX")
-}
 
 // altitudes fills dst with one altitude a row of the stream, interpolated over
 // time where records carry none. It reports false where none does.

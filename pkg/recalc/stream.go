@@ -74,6 +74,8 @@ type stream struct {
 	metres float64   // of the whole stream
 	jumps  int       // positions that were left out
 	source distanceSource
+	steps  []float64 // scratch space of fromPhone
+	phone  bool      // positions were counted as by Strava's phone app
 }
 
 func (s *stream) len() int { return len(s.ms) }
@@ -137,13 +139,20 @@ func haversine(lat1, lon1, lat2, lon2 float64) float64 {
 	return 2 * earthRadius * math.Asin(math.Sqrt(math.Min(h, 1)))
 }
 
+// reading says how a stream is to be made of the records.
+type reading struct {
+	sparse    bool // the file's distances serve also where few rows carry one
+	dropJumps bool // positions that cannot be are left out
+	phone     bool // positions count as Strava's phone app counts them
+	wheels    bool // … on a ride
+}
+
 // build fills the stream from the rows. Recorded distances are preferred where
 // nearly all rows carry one and the counter moves; else positions are used.
-// The source is noDistance where neither serves. With sparse, as in FIT, the
-// file's distances serve also where few rows carry one.
-func (s *stream) build(recs []activity.Record, rs []int32, dropJumps, sparse bool) {
+// The source is noDistance where neither serves.
+func (s *stream) build(recs []activity.Record, rs []int32, how reading) {
 	s.ms, s.raw, s.x, s.row = s.ms[:0], s.raw[:0], s.x[:0], s.row[:0]
-	s.metres, s.jumps, s.source = 0, 0, noDistance
+	s.metres, s.jumps, s.source, s.phone = 0, 0, noDistance, how.phone
 	withDistance, withPosition := 0, 0
 	least, most := math.Inf(1), math.Inf(-1)
 	for _, r := range rs {
@@ -161,18 +170,22 @@ func (s *stream) build(recs []activity.Record, rs []int32, dropJumps, sparse boo
 	case float64(withDistance) > distanceShare*n && withDistance > 1 && most > least && most > 0:
 		s.source = deviceDistance
 		s.fromDistance(recs, rs, float64(withPosition) > positionShare*n)
-	case sparse && float64(withDistance) > sparseShare*n && withDistance > 1 && most > least && most > 0:
+	case how.sparse && float64(withDistance) > sparseShare*n && withDistance > 1 && most > least && most > 0:
 		s.source = deviceDistance
 		s.hold(recs, rs)
 		held = true
 	case withPosition >= 3:
 		s.source = positionDistance
-		s.fromPosition(recs, rs, dropJumps)
+		s.fromPosition(recs, rs, how)
 	default:
 		return
 	}
 	s.rise()
-	s.round()
+	if s.phone && s.source == positionDistance {
+		s.round(s.steps)
+	} else {
+		s.round(s.raw)
+	}
 	if held {
 		s.slope(recs)
 	}
@@ -271,10 +284,14 @@ func jumps(recs []activity.Record, rs []int32) bool {
 	return false
 }
 
-// fromPosition adds up the distances between positions. With dropJumps, a
+// fromPosition adds up the distances between positions. With how.dropJumps, a
 // position that cannot be is left out: one reached faster than jumpSpeed and
 // by jumpGain faster than the one before.
-func (s *stream) fromPosition(recs []activity.Record, rs []int32, dropJumps bool) {
+func (s *stream) fromPosition(recs []activity.Record, rs []int32, how reading) {
+	if how.phone {
+		s.fromPhone(recs, rs, how.wheels)
+		return
+	}
 	var last *activity.Record
 	d, before, left := 0.0, -1.0, 0 // before: speed of the last step, unknown at first
 	for _, r := range rs {
@@ -284,7 +301,7 @@ func (s *stream) fromPosition(recs []activity.Record, rs []int32, dropJumps bool
 		}
 		if last != nil {
 			step := haversine(last.Lat, last.Lon, p.Lat, p.Lon)
-			if dt := float64(p.Time-last.Time) / 1000; dropJumps && dt > 0 {
+			if dt := float64(p.Time-last.Time) / 1000; how.dropJumps && dt > 0 {
 				v := step / dt
 				if before >= 0 && v > jumpSpeed && v-before >= jumpGain && left < mostJumps {
 					left++
@@ -333,8 +350,8 @@ func (s *stream) rise() {
 // stores its distance stream. The rounding comes before any speed of a single
 // step is computed; whether a slow step counts as rest is decided by it: 18
 // recordings become exact by it alone.
-func (s *stream) round() {
-	for _, v := range s.raw {
+func (s *stream) round(d []float64) {
+	for _, v := range d {
 		s.x = append(s.x, math.Floor(math.RoundToEven(v*100)/10+0.5)/10)
 	}
 }

@@ -68,7 +68,7 @@ func TestHeldDistancesBeginWithTheFirst(t *testing.T) {
 		{Time: 6000, Has: activity.Time | activity.Position | activity.Distance, Distance: 9},
 	}
 	var s stream
-	s.build(recs, rows(nil, recs), false, true)
+	s.build(recs, rows(nil, recs), reading{sparse: true})
 	if want := []float64{5, 5, 5, 9}; !slices.Equal(s.x, want) || s.metres != 4 {
 		t.Errorf("rest is judged by %v and %v m, want %v", s.x, s.metres, want)
 	}
