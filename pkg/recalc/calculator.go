@@ -147,7 +147,11 @@ func (c *Calculator) times(a *activity.Activity, o Options, r *Result, day time.
 		moving, why = c.rest(speedRest(o.Policy), nil, o, r, span)
 		why = "policy " + o.Policy.String() + ": " + why
 	case Strava:
-		switch rule := stravaRest(r.Sport, day); {
+		rule := stravaRest(r.Sport, day)
+		if rule.climbs && s.phone {
+			rule = phoneRunRule
+		}
+		switch {
 		case rule.climbs && c.byTimer(a):
 			moving, why = c.timerOfRun(a, o, r, hasAltitude)
 		case s.source == noDistance:

@@ -1,6 +1,7 @@
 package recalc
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"time"
@@ -43,6 +44,38 @@ const (
 	// without 95.
 	phoneStart = 15
 )
+
+const (
+	// phonePauseSeconds: where a run was not recorded for so long …
+	phonePauseSeconds = 10
+	// phonePauseSpeed: … and the runner came forward slower than this, in m/s, the
+	// app had paused by itself. Of 123 runs of seven athletes 69 % agree so within
+	// 1 s and 83 % within 5 s, without 67 and 76 %; no athlete loses. Longer hops
+	// are of phones that lost the satellites.
+	phonePauseSpeed = 2.4
+	// phonePauseLess, in ms, is how much shorter than the gap such a pause is.
+	phonePauseLess = 1000
+)
+
+// phonePauseRule is why such a gap is rest.
+var phonePauseRule = fmt.Sprintf("pause of Strava's app: a gap ≥ %d s and < %.1f m/s", phonePauseSeconds, phonePauseSpeed)
+
+// markPauses marks the steps that are pauses of the phone's app and not rest
+// already, and returns how much rest they are, in ms. Longer ones are left to
+// the rule of gaps.
+func markPauses(s *stream, resting []bool) int64 {
+	var total int64
+	for i := 1; i < s.len(); i++ {
+		dt := s.dt(i)
+		v := (s.x[i] - s.x[i-1]) / dt
+		longer := dt >= gapSeconds && v < gapSpeed
+		if !resting[i] && !longer && dt >= phonePauseSeconds && v < phonePauseSpeed {
+			resting[i] = true
+			total += s.ms[i] - s.ms[i-1] - phonePauseLess
+		}
+	}
+	return total
+}
 
 // onEllipsoid returns the distance in metres between two positions that are near
 // to each other, on the ellipsoid of WGS 84.

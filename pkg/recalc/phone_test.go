@@ -97,3 +97,33 @@ func TestRestOfThePhoneIsJudgedByAllPositions(t *testing.T) {
 		t.Errorf("rests %+v, want one of 50 m", r.Rests)
 	}
 }
+
+func TestPausesOfThePhone(t *testing.T) {
+	day := time.Date(2019, time.May, 1, 8, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		name    string
+		sport   activity.Sport
+		seconds float64 // of the gap
+		metres  float64
+		want    float64 // of rest
+	}{
+		{"of 10 s", activity.Run, 10, 15, 9},
+		{"shorter", activity.Run, 9, 15, 0},
+		{"faster", activity.Run, 10, 25, 0},
+		{"standing still, which is rest anyway", activity.Run, 20, 5, 20},
+		{"of a minute, which is a gap anyway", activity.Run, 60, 100, 60},
+		{"of a minute, but faster than gaps", activity.Run, 60, 132, 59},
+		{"on a ride there are none", activity.Ride, 10, 15, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a := phoned(c.sport, day, after(3, 200, append(after(3, 200, [2]float64{0, 0}), [2]float64{200 + c.seconds, 600 + c.metres})...)...)
+			r := Recalculate(a, Options{Explain: true})
+			if got := r.ElapsedTime.Or(0) - r.MovingTime.Or(0); got != c.want {
+				t.Errorf("%v s of rest by %q, want %v", got, r.Provenance[MovingTime], c.want)
+			}
+			if c.want == c.seconds-1 && (len(r.Rests) != 1 || r.Rests[0].Rule != phonePauseRule) {
+				t.Errorf("rests %+v", r.Rests)
+			}
+		})
+	}
+}
