@@ -15,6 +15,7 @@ type Activity struct {
 	Notes    string // description, untrusted text
 	Creator  string // what wrote the file: program or device, untrusted text
 	Device   Device // what recorded the workout
+	Weight   Value  // kg, of the wearer as the device knows it
 
 	// Start is the instant at which the workout began by the file's own
 	// account, else that of its first record. Zero where nothing tells.

@@ -38,7 +38,7 @@ func (d *decoder) conclude() {
 	for i := range p.sessions {
 		s := &p.sessions[i]
 		a := activity.Activity{
-			Format: "fit", Name: s.name, Creator: creator, Device: p.device, Zone: p.zone, Totals: s.totals,
+			Format: "fit", Name: s.name, Creator: creator, Device: p.device, Weight: p.weight, Zone: p.zone, Totals: s.totals,
 		}
 		if s.start != 0 {
 			a.Start = time.UnixMilli(s.start).UTC()

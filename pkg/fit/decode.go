@@ -397,7 +397,7 @@ func (d *decoder) data(def *definition, b []byte, compressed bool) error {
 		if d.begun++; d.begun > maxSessions {
 			return &damaged{finding.FITLimit, d.w.offset(), "more than " + strconv.Itoa(maxSessions) + " sessions"}
 		}
-	case messageFileID, messageSport, messageDevice, messageActivity, messageFileCreator:
+	case messageFileID, messageUser, messageSport, messageDevice, messageActivity, messageFileCreator:
 	default:
 		if !knownMessage(def.global) {
 			d.count(finding.FITUnknownMessage, func() string { return "message " + strconv.Itoa(int(def.global)) })

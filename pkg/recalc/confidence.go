@@ -66,7 +66,7 @@ func (m measurement) confidence() (Confidence, bool) {
 const onPhone = "gpx-phone"
 
 // classOf returns the format, and apart from it the recordings by Strava's phone
-// app: the distance and the pauses that it showed are in no file.
+// app: its pauses and what it left out of the distance are in no file.
 func classOf(a *activity.Activity) string {
 	for _, f := range a.Findings {
 		if f.Code == finding.GPXPhone {
@@ -108,7 +108,7 @@ func (r *Result) rate(a *activity.Activity) {
 			r.rateQuotient(f, ElapsedTime)
 			continue
 		}
-		if class == onPhone && (f == MovingTime || f == Distance || f == MaxSpeed) {
+		if class == onPhone && f == MovingTime {
 			r.Confidence[f] = Unknowable
 			continue
 		}

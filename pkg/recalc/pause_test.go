@@ -6,9 +6,9 @@ import (
 	"github.com/bandport/bandport/pkg/activity"
 )
 
-// located returns the stream with a position at each row: those before a step as
+// placed returns the stream with a position at each row: those before a step as
 // they are, those from it on so many metres north.
-func located(s *stream, step int, metres float64) *stream {
+func placed(s *stream, step int, metres float64) *stream {
 	s.recs = make([]activity.Record, s.len())
 	s.row = nil
 	for i := range s.recs {
@@ -41,7 +41,7 @@ func TestRestBeforeAPause(t *testing.T) {
 		{"at the start nothing stops", walked(steps(2, 1, 0), pause, ride(5)), 62},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := restOf(t, commonRule, located(c.s, c.s.len(), 0), nil); got != c.want {
+			if got := restOf(t, commonRule, placed(c.s, c.s.len(), 0), nil); got != c.want {
 				t.Errorf("%v s of rest, want %v", got, c.want)
 			}
 		})
@@ -65,18 +65,18 @@ func TestWhoRidesOnDuringAPauseDoesNotRest(t *testing.T) {
 		{"28 s and 100 m", 28, 100, 28},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := located(walked(ride, steps(1, c.seconds, 0), ride), 21, c.metres)
+			s := placed(walked(ride, steps(1, c.seconds, 0), ride), 21, c.metres)
 			if got := restOf(t, commonRule, s, nil); got != c.want {
 				t.Errorf("%v s of rest, want %v", got, c.want)
 			}
 		})
 	}
-	s := located(walked(ride, steps(1, 20, 0), ride), 21, 100)
+	s := placed(walked(ride, steps(1, 20, 0), ride), 21, 100)
 	s.recs[20].Has = 0
 	if got := restOf(t, commonRule, s, nil); got != 20 {
 		t.Errorf("without a position before the pause: %v s of rest, want 20", got)
 	}
-	s = located(walked(ride, steps(2, 10, 0), ride), 22, 100)
+	s = placed(walked(ride, steps(2, 10, 0), ride), 22, 100)
 	if got := restOf(t, commonRule, s, nil); got != 20 {
 		t.Errorf("in two steps: %v s of rest, want 20", got)
 	}

@@ -26,19 +26,19 @@ var (
 // unroundedNote names it behind a rule.
 const unroundedNote = ", of unrounded distances (October 2021 to November 2023)"
 
-// unrounded reports whether Strava judged the rests of a recording by distances
+// unroundedYears reports whether Strava judged the rests of a recording by distances
 // that were not yet rounded. Recordings without altitudes were computed once
 // more from what Strava had kept, because it looks their altitudes up: three
 // hikes of those years agree to the second so, and are 20 to 460 s off else.
-func unrounded(a *activity.Activity, s *stream, day time.Time, hasAltitude bool) bool {
-	return a.Format == "fit" && s.source == deviceDistance && hasAltitude &&
+func unroundedYears(a *activity.Activity, s *stream, day time.Time, hasAltitude bool) bool {
+	return a.Format == "fit" && s.source == deviceDistance && !s.held && hasAltitude &&
 		!day.Before(unroundedSince) && day.Before(unroundedUntil)
 }
 
-// round fills x: the distances kept to 0.1 m, half up, as Strava stores them.
-func (s *stream) round() {
+// round fills x: distances kept to 0.1 m, half up, as Strava stores them.
+func (s *stream) round(d []float64) {
 	single := s.single && s.source == deviceDistance
-	for _, v := range s.raw {
+	for _, v := range d {
 		if single {
 			s.x = append(s.x, math.Floor(inSingle(v)*10+0.5)/10)
 			continue
@@ -47,12 +47,13 @@ func (s *stream) round() {
 	}
 }
 
-// unround fills x with the distances as they are before they are kept.
-func (s *stream) unround() {
-	s.x = s.x[:0]
+// unrounded returns the distances as they are before they are kept.
+func (s *stream) unrounded(dst []float64) []float64 {
+	dst = dst[:0]
 	for _, v := range s.raw {
-		s.x = append(s.x, inSingle(v))
+		dst = append(dst, inSingle(v))
 	}
+	return dst
 }
 
 // inSingle returns a distance, which FIT keeps in cm, as the SDK gives it.

@@ -21,17 +21,17 @@ func TestRoundingInSinglePrecision(t *testing.T) {
 		{100000.05, 100000.1, 100000}, // 100,000.047
 	} {
 		s := stream{source: deviceDistance, raw: []float64{c.metres}}
-		s.round()
+		s.round(s.raw)
 		if s.x[0] != c.double {
 			t.Errorf("%v m from text: %v, want %v", c.metres, s.x[0], c.double)
 		}
 		s = stream{source: deviceDistance, single: true, raw: []float64{c.metres}}
-		s.round()
+		s.round(s.raw)
 		if s.x[0] != c.single {
 			t.Errorf("%v m from FIT: %v, want %v", c.metres, s.x[0], c.single)
 		}
 		s = stream{source: positionDistance, single: true, raw: []float64{c.metres}}
-		s.round()
+		s.round(s.raw)
 		if s.x[0] != c.double {
 			t.Errorf("%v m from positions: %v, want %v", c.metres, s.x[0], c.double)
 		}
@@ -66,7 +66,7 @@ func TestRestsOfUnroundedDistances(t *testing.T) {
 		t.Errorf("0.31 m a second, rounded: %v s of rest, want 0: steps of 0.4 m divide it", got)
 	}
 	coarse := walked(steps(10, 1, 3), steps(10, 2, .63), steps(10, 1, 3)) // 0.315 m/s; rounded 0.3 to 0.35
-	coarse.unround()
+	coarse.x = coarse.unrounded(nil)
 	if got := restOf(t, commonRule, coarse, nil); got != 0 {
 		t.Errorf("0.315 m/s, unrounded: %v s of rest, want 0", got)
 	}
@@ -74,7 +74,7 @@ func TestRestsOfUnroundedDistances(t *testing.T) {
 	if got := restOf(t, commonRule, single, nil); got != 17.4 {
 		t.Errorf("5.24 m in 17.4 s, rounded: %v s of rest, want 17.4", got)
 	}
-	single.unround()
+	single.x = single.unrounded(nil)
 	if got := restOf(t, commonRule, single, nil); got != 0 {
 		t.Errorf("5.24 m in 17.4 s, unrounded: %v s of rest, want 0", got)
 	}

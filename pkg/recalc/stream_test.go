@@ -32,7 +32,7 @@ func north(r activity.Record, thousandths float64) activity.Record {
 // streamOf builds the stream of some records.
 func streamOf(recs ...activity.Record) *stream {
 	s := &stream{}
-	s.build(recs, rows(nil, recs), false)
+	s.build(recs, rows(nil, recs), reading{})
 	return s
 }
 
@@ -64,8 +64,8 @@ func TestRows(t *testing.T) {
 
 func TestMissingDistancesAreHeld(t *testing.T) {
 	s := streamOf(at(0), counted(1, 5), counted(2, 10), at(3), counted(4, math.Inf(1)), counted(5, 25), at(6))
-	if want := []float64{5, 10, 10, 10, 25, 25}; !slices.Equal(s.raw, want) {
-		t.Errorf("distances %v, want %v: the last known one stands in for one that is missing", s.raw, want)
+	if want := []float64{5, 10, 10, 10, 25, 25}; !slices.Equal(s.x, want) {
+		t.Errorf("distances %v, want %v: the last known one stands in for one that is missing", s.x, want)
 	}
 	if want := []int32{1, 2, 3, 4, 5, 6}; !slices.Equal(s.row, want) {
 		t.Errorf("rows %v, want %v", s.row, want)
@@ -179,7 +179,7 @@ func TestDistancesAreKeptToTenthsOfAMetre(t *testing.T) {
 		{1.005, 1, "100.5 cm is a little less in float64; either way 1.0"},
 	} {
 		s := stream{raw: []float64{c.in}}
-		s.round()
+		s.round(s.raw)
 		if s.x[0] != c.want {
 			t.Errorf("%v is kept as %v, want %v: %s", c.in, s.x[0], c.want, c.why)
 		}
