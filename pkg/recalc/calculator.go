@@ -22,6 +22,7 @@ type Calculator struct {
 	alt       []float64 // one a row of the stream, as are the next five
 	judged    []float64 // altitudes by which rest is judged; empty until asked for
 	paced     []float64 // altitudes by which distance is adjusted
+	pacedBy   pacing    // how it was
 	once      []float64 // scratch space
 	exact     []float64 // distances that are not rounded
 	speeds    []float64 // if smoothed
@@ -29,7 +30,11 @@ type Calculator struct {
 	window    []int32
 	intervals []int64
 	smoother  smoother
-	smoothed  bool // speeds and window are those of the stream
+	smoothed  bool     // speeds and window are those of the stream
+	moved     []int64  // ms that are not rest up to each row of the stream; only for details
+	flags     []bool   // scratch space, one a record
+	used      restRule // by which rests were marked; without a name where none was
+	timed     bool     // whether the times are the device's
 }
 
 // Recalculate computes what Strava will show for an activity. It is
@@ -42,7 +47,7 @@ func Recalculate(a *activity.Activity, o Options) Result {
 // Recalculate computes what Strava will show for an activity. The activity is
 // not changed. Figures that the records do not allow are absent.
 func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
-	r := Result{Sport: a.Sport, Start: a.Start, Provenance: map[Field]string{}, Confidence: map[Field]Confidence{}}
+	r := Result{Sport: a.Sport, Start: a.Start, Provenance: map[Field]string{}, Confidence: map[Field]Confidence{}, Errors: map[Field]Error{}}
 	if o.Sport != "" {
 		r.Sport = o.Sport
 	}
@@ -85,6 +90,7 @@ func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
 	var hasAltitude bool
 	c.alt, hasAltitude = altitudes(c.alt, s, recs)
 	c.judged = c.judged[:0]
+	c.used, c.timed = restRule{}, false
 
 	fromRow, toRow, ends := first, last, "last sample − first sample"
 	if stravasWatch(a) && day.Before(watchEndsSince) && c.outdoor && o.Policy.Kind == Strava {
@@ -94,6 +100,10 @@ func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
 	}
 	c.times(a, o, &r, day, fromRow, toRow, ends, hasAltitude)
 	c.distances(a, &r, day, hasAltitude)
+	if o.Policy.Kind == GPXPy && c.outdoor {
+		r.MaxSpeed = gpxpyFastest(a)
+		r.note(MaxSpeed, r.MaxSpeed, "policy gpxpy: fastest step but for a twentieth, of those of usual length")
+	}
 	c.elevation(a, &r, day, recs, hasAltitude)
 	c.averages(a, &r, day, recs)
 	if !r.AverageWatts.Known() && hasAltitude && estimates(r.Sport) {
@@ -109,6 +119,10 @@ func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
 	}
 	if o.Policy.Kind == Strava {
 		r.rate(a)
+	}
+	c.detail(a, o, &r, hasAltitude)
+	if o.Explain {
+		c.explain(a, o, &r, device, hasAltitude)
 	}
 	return r
 }
@@ -145,18 +159,21 @@ func (c *Calculator) times(a *activity.Activity, o Options, r *Result, day time.
 	switch o.Policy.Kind {
 	case Timer:
 		moving, why = timer(a, span)
+		c.markPauses(a, o, r)
 	case Elapsed:
 		why = "policy elapsed: everything counts as moving"
 	case Speed:
 		moving, why = c.rest(speedRest(o.Policy), nil, o, r, span)
 		why = "policy " + o.Policy.String() + ": " + why
+	case GPXPy:
+		moving, why = c.likeGPXPy(a, o, r, span)
 	case Strava:
 		rule := stravaRest(r.Sport, day)
 		if rule.climbs && s.phone {
 			rule = phoneRunRule
 		}
 		switch {
-		case rule.climbs && c.byTimer(a):
+		case !rule.past && c.byTimer(a, r.Sport.Family()):
 			moving, why = c.timerOfRun(a, o, r, hasAltitude)
 		case s.source == noDistance:
 			why = "no distances and no positions: everything counts as moving"
@@ -179,21 +196,30 @@ func (c *Calculator) times(a *activity.Activity, o Options, r *Result, day time.
 	r.note(MovingTime, r.MovingTime, why)
 }
 
-// byTimer reports whether Strava takes the times of a run from the device: where
-// the runner stopped the timer and started it again, or where no GPS tells who
-// stands still.
-func (c *Calculator) byTimer(a *activity.Activity) bool {
+// byTimer reports whether Strava takes the times from the device: of a run where
+// the runner stopped the timer and started it again, and of a run or a swim where
+// no GPS tells who stands still. Of swims this was seen in one, of 600 s, of which
+// the counter stands still for 202.
+func (c *Calculator) byTimer(a *activity.Activity, family activity.Family) bool {
 	timed := a.Format == "fit" && a.Totals.TimerTime.Known() && a.Totals.ElapsedTime.Known()
-	return timed && (a.TimerPaused || !c.outdoor)
+	switch family {
+	case activity.RunFamily:
+		return timed && (a.TimerPaused || !c.outdoor)
+	case activity.SwimFamily:
+		return timed && !c.outdoor
+	}
+	return false
 }
 
 // timerOfRun takes elapsed and moving time from the device: of 160 runs all
 // agree to the second, rounded down. What else is averaged over moving time
 // still leaves out who stands still.
 func (c *Calculator) timerOfRun(a *activity.Activity, o Options, r *Result, hasAltitude bool) (ms int64, why string) {
+	c.timed = true
 	r.ElapsedTime = activity.Of(math.Floor(max(a.Totals.ElapsedTime.Or(0), 0)))
 	r.note(ElapsedTime, r.ElapsedTime, "device's elapsed time")
 	if c.outdoor {
+		c.used = runRule
 		runRule.mark(&c.stream, c.slopes(&runRule, a, hasAltitude), c.resting)
 	}
 	if o.Explain {
@@ -202,7 +228,10 @@ func (c *Calculator) timerOfRun(a *activity.Activity, o Options, r *Result, hasA
 		}
 	}
 	why = "device timer (the runner paused it)"
-	if !a.TimerPaused {
+	switch {
+	case r.Sport.Family() == activity.SwimFamily:
+		why = "device timer (swim without GPS)"
+	case !a.TimerPaused:
 		why = "device timer (run without GPS)"
 	}
 	// A damaged session can claim more than it lasted.
@@ -253,12 +282,36 @@ func timer(a *activity.Activity, span int64) (int64, string) {
 	return span, "policy timer: elapsed less the pauses that the file states"
 }
 
+// markPauses marks the steps most of which lie in a pause that the file states,
+// so that averages and splits leave them out.
+func (c *Calculator) markPauses(a *activity.Activity, o Options, r *Result) {
+	s, k := &c.stream, 1
+	for _, p := range a.Pauses {
+		from, to := p.From.UnixMilli(), p.To.UnixMilli()
+		if to <= from {
+			continue
+		}
+		for k < s.len() && s.ms[k] <= from {
+			k++
+		}
+		for i := k; i < s.len() && s.ms[i-1] < to; i++ {
+			if within := min(s.ms[i], to) - max(s.ms[i-1], from); 2*within > s.ms[i]-s.ms[i-1] {
+				c.resting[i] = true
+			}
+		}
+		if o.Explain {
+			r.Rests = append(r.Rests, Rest{From: p.From, To: p.To, Rule: p.Source.String()})
+		}
+	}
+}
+
 // rest marks the steps that are rest by a rule, and returns the ms that are
 // left of the span.
 func (c *Calculator) rest(rule restRule, alt []float64, o Options, r *Result, span int64) (int64, string) {
 	if c.stream.source == noDistance {
 		return span, "no distances and no positions: everything counts as moving"
 	}
+	c.used = rule
 	moving := span - rule.mark(&c.stream, alt, c.resting)
 	if o.Explain {
 		r.Rests = rule.rests(&c.stream, c.resting)
@@ -359,7 +412,7 @@ func (c *Calculator) distances(a *activity.Activity, r *Result, day time.Time, h
 	c.smooth()
 	if v, ok := maxSpeed(s.ms, s.raw, c.speeds, c.window); ok {
 		r.MaxSpeed = activity.Of(v)
-		r.note(MaxSpeed, r.MaxSpeed, "fastest ≥ 5 s, without GPS artefacts")
+		r.note(MaxSpeed, r.MaxSpeed, maxSpeedRule)
 	}
 	if f := r.Sport.Family(); hasAltitude && (f == activity.RunFamily || f == activity.WalkFamily) {
 		past := day.Before(paceModelSince)
@@ -369,10 +422,14 @@ func (c *Calculator) distances(a *activity.Activity, r *Result, day time.Time, h
 			r.past()
 			factor, rule = pastPaceFactor, "each metre by its grade (Strava's model before October 2017), "
 		}
+		c.pacedBy = pacing{alt, factor}
 		r.GradeAdjustedDistance = activity.Of(gradeAdjustedDistance(s.raw, alt, factor))
 		r.note(GradeAdjustedDistance, r.GradeAdjustedDistance, rule+source)
 	}
 }
+
+// maxSpeedRule is the rule behind the fastest speed.
+const maxSpeedRule = "fastest ≥ 5 s, without GPS artefacts"
 
 // smooth fills the smooth speeds of the stream.
 func (c *Calculator) smooth() {
