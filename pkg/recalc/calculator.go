@@ -211,14 +211,18 @@ func (c *Calculator) byTimer(a *activity.Activity, family activity.Family) bool 
 	return false
 }
 
-// timerOfRun takes elapsed and moving time from the device: of 160 runs all
-// agree to the second, rounded down. What else is averaged over moving time
-// still leaves out who stands still.
+// timerOfRun takes elapsed and moving time from the device, of a swim without GPS
+// too: of 160 runs all agree to the second, rounded down. What else is averaged
+// over moving time still leaves out who stands still.
 func (c *Calculator) timerOfRun(a *activity.Activity, o Options, r *Result, hasAltitude bool) (ms int64, why string) {
 	c.timed = true
 	r.ElapsedTime = activity.Of(math.Floor(max(a.Totals.ElapsedTime.Or(0), 0)))
 	r.note(ElapsedTime, r.ElapsedTime, "device's elapsed time")
-	if c.outdoor {
+	switch {
+	case r.Sport.Family() == activity.SwimFamily:
+		c.used = commonRule
+		commonRule.mark(&c.stream, nil, c.resting)
+	case c.outdoor:
 		c.used = runRule
 		runRule.mark(&c.stream, c.slopes(&runRule, a, hasAltitude), c.resting)
 	}
