@@ -112,7 +112,7 @@ func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
 	device := deviceCalories(a)
 	var rule string
 	weight, whose := weightOf(a, o.Athlete, r.Start)
-	r.Calories, rule = calories(device, &r, weight, whose, day)
+	r.Calories, rule = calories(a.Format, device, &r, weight, whose, day)
 	r.note(Calories, r.Calories, rule)
 	if device.Known() && r.Calories != device {
 		r.past()
@@ -134,6 +134,9 @@ func withoutRecords(a *activity.Activity, o Options, r *Result) {
 	if t, ok := a.Totals.TimerTime.Get(); ok && o.Policy.Kind == Timer {
 		r.MovingTime = activity.Of(math.Floor(max(t, 0)))
 		r.note(MovingTime, r.MovingTime, timerTotal)
+	}
+	if o.Policy.Kind == Strava {
+		poolWithoutRecords(a, o, r)
 	}
 }
 
@@ -168,12 +171,18 @@ func (c *Calculator) times(a *activity.Activity, o Options, r *Result, day time.
 	case GPXPy:
 		moving, why = c.likeGPXPy(a, o, r, span)
 	case Strava:
+		swum, how, swam := swim(a, o, r)
 		rule := stravaRest(r.Sport, day)
 		if rule.climbs && s.phone {
 			rule = phoneRunRule
 		}
 		switch {
-		case !rule.past && c.byTimer(a, r.Sport.Family()):
+		case swam:
+			moving, why = swum, how
+			if len(a.Lengths) == 0 { // averages leave out who stands still all the same
+				commonRule.mark(s, nil, c.resting)
+			}
+		case rule.climbs && c.byTimer(a):
 			moving, why = c.timerOfRun(a, o, r, hasAltitude)
 		case s.source == noDistance:
 			why = "no distances and no positions: everything counts as moving"
@@ -196,33 +205,22 @@ func (c *Calculator) times(a *activity.Activity, o Options, r *Result, day time.
 	r.note(MovingTime, r.MovingTime, why)
 }
 
-// byTimer reports whether Strava takes the times from the device: of a run where
-// the runner stopped the timer and started it again, and of a run or a swim where
-// no GPS tells who stands still. Of swims this was seen in one, of 600 s, of which
-// the counter stands still for 202.
-func (c *Calculator) byTimer(a *activity.Activity, family activity.Family) bool {
+// byTimer reports whether Strava takes the times of a run from the device: where
+// the runner stopped the timer and started it again, or where no GPS tells who
+// stands still.
+func (c *Calculator) byTimer(a *activity.Activity) bool {
 	timed := a.Format == "fit" && a.Totals.TimerTime.Known() && a.Totals.ElapsedTime.Known()
-	switch family {
-	case activity.RunFamily:
-		return timed && (a.TimerPaused || !c.outdoor)
-	case activity.SwimFamily:
-		return timed && !c.outdoor
-	}
-	return false
+	return timed && (a.TimerPaused || !c.outdoor)
 }
 
-// timerOfRun takes elapsed and moving time from the device, of a swim without GPS
-// too: of 160 runs all agree to the second, rounded down. What else is averaged
-// over moving time still leaves out who stands still.
+// timerOfRun takes elapsed and moving time from the device: of 160 runs all
+// agree to the second, rounded down. What else is averaged over moving time
+// still leaves out who stands still.
 func (c *Calculator) timerOfRun(a *activity.Activity, o Options, r *Result, hasAltitude bool) (ms int64, why string) {
 	c.timed = true
 	r.ElapsedTime = activity.Of(math.Floor(max(a.Totals.ElapsedTime.Or(0), 0)))
 	r.note(ElapsedTime, r.ElapsedTime, "device's elapsed time")
-	switch {
-	case r.Sport.Family() == activity.SwimFamily:
-		c.used = commonRule
-		commonRule.mark(&c.stream, nil, c.resting)
-	case c.outdoor:
+	if c.outdoor {
 		c.used = runRule
 		runRule.mark(&c.stream, c.slopes(&runRule, a, hasAltitude), c.resting)
 	}
@@ -232,10 +230,7 @@ func (c *Calculator) timerOfRun(a *activity.Activity, o Options, r *Result, hasA
 		}
 	}
 	why = "device timer (the runner paused it)"
-	switch {
-	case r.Sport.Family() == activity.SwimFamily:
-		why = "device timer (swim without GPS)"
-	case !a.TimerPaused:
+	if !a.TimerPaused {
 		why = "device timer (run without GPS)"
 	}
 	// A damaged session can claim more than it lasted.
@@ -397,6 +392,30 @@ func (c *Calculator) distances(a *activity.Activity, r *Result, day time.Time, h
 	}
 	r.Distance = activity.Of(d)
 	r.note(Distance, r.Distance, source)
+	r.pace()
+	c.smooth()
+	// The distance of a pool swim jumps by a length at each turn.
+	if v, ok := maxSpeed(s.ms, s.raw, c.speeds, c.window); ok && len(a.Lengths) == 0 {
+		r.MaxSpeed = activity.Of(v)
+		r.note(MaxSpeed, r.MaxSpeed, maxSpeedRule)
+	}
+	if f := r.Sport.Family(); hasAltitude && (f == activity.RunFamily || f == activity.WalkFamily) {
+		past := day.Before(paceModelSince)
+		alt, source, known := c.pacedAltitudes(a, past)
+		factor, rule := paceFactor, "each metre by its grade, "
+		if past && known {
+			r.past()
+			factor, rule = pastPaceFactor, "each metre by its grade (Strava's model before October 2017), "
+		}
+		c.pacedBy = pacing{alt, factor}
+		r.GradeAdjustedDistance = activity.Of(gradeAdjustedDistance(s.raw, alt, factor))
+		r.note(GradeAdjustedDistance, r.GradeAdjustedDistance, rule+source)
+	}
+}
+
+// pace fills speeds and paces, from distance and times.
+func (r *Result) pace() {
+	d := r.Distance.Or(0)
 	if t := r.MovingTime.Or(0); t > 0 {
 		r.AverageSpeed = activity.Of(d / t)
 		r.note(AverageSpeed, r.AverageSpeed, "distance ÷ moving time")
@@ -412,23 +431,6 @@ func (c *Calculator) distances(a *activity.Activity, r *Result, day time.Time, h
 			r.AverageElapsedPace = activity.Of(t / d * 1000)
 			r.note(AverageElapsedPace, r.AverageElapsedPace, "elapsed time ÷ distance")
 		}
-	}
-	c.smooth()
-	if v, ok := maxSpeed(s.ms, s.raw, c.speeds, c.window); ok {
-		r.MaxSpeed = activity.Of(v)
-		r.note(MaxSpeed, r.MaxSpeed, maxSpeedRule)
-	}
-	if f := r.Sport.Family(); hasAltitude && (f == activity.RunFamily || f == activity.WalkFamily) {
-		past := day.Before(paceModelSince)
-		alt, source, known := c.pacedAltitudes(a, past)
-		factor, rule := paceFactor, "each metre by its grade, "
-		if past && known {
-			r.past()
-			factor, rule = pastPaceFactor, "each metre by its grade (Strava's model before October 2017), "
-		}
-		c.pacedBy = pacing{alt, factor}
-		r.GradeAdjustedDistance = activity.Of(gradeAdjustedDistance(s.raw, alt, factor))
-		r.note(GradeAdjustedDistance, r.GradeAdjustedDistance, rule+source)
 	}
 }
 

@@ -63,12 +63,8 @@ func (c *Calculator) chooseTimes(a *activity.Activity, r *Result, hasAltitude bo
 		if s.len() > 1 && s.source != noDistance {
 			span := s.ms[s.len()-1] - s.ms[0]
 			r.choose(ElapsedTime, "device's elapsed time", "last sample − first sample", wholeSeconds(span))
-			rule := runRule
-			if r.Sport.Family() == activity.SwimFamily {
-				rule = commonRule
-			}
-			rest := rule.mark(s, c.slopes(&rule, a, hasAltitude), make([]bool, s.len()))
-			r.choose(MovingTime, "device timer", rule.name, wholeSeconds(span-rest))
+			rest := runRule.mark(s, c.slopes(&runRule, a, hasAltitude), make([]bool, s.len()))
+			r.choose(MovingTime, "device timer", runRule.name, wholeSeconds(span-rest))
 		}
 		return
 	}

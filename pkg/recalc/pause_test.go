@@ -81,19 +81,3 @@ func TestWhoRidesOnDuringAPauseDoesNotRest(t *testing.T) {
 		t.Errorf("in two steps: %v s of rest, want 20", got)
 	}
 }
-
-func TestSwimWithoutGPS(t *testing.T) {
-	a := &activity.Activity{Format: "fit", Sport: activity.Swim, Totals: activity.Totals{TimerTime: activity.Of(100.9), ElapsedTime: activity.Of(100.9)}}
-	for i := range int64(101) { // the counter stands still for half of the time
-		a.Records = append(a.Records, activity.Record{Time: 1000 * i, Distance: float64(min(i, 50)), Has: activity.Time | activity.Distance})
-	}
-	if got := Recalculate(a, Options{}).MovingTime.Or(-1); got != 100 {
-		t.Errorf("in a pool: moving for %v s, want the timer's 100", got)
-	}
-	for i := range a.Records {
-		a.Records[i].Lat, a.Records[i].Has = 1e-5*a.Records[i].Distance, a.Records[i].Has|activity.Position
-	}
-	if got := Recalculate(a, Options{}).MovingTime.Or(-1); got != 50 {
-		t.Errorf("in a lake: moving for %v s, want 50", got)
-	}
-}
