@@ -60,7 +60,7 @@ func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
 	}
 
 	s := &c.stream
-	how := reading{sparse: a.Format == "fit", phone: measuredByPhone(a, day)}
+	how := reading{sparse: a.Format == "fit", phone: measuredByPhone(a, day, o.Uploaded)}
 	s.build(recs, c.rows, how)
 	c.outdoor = outdoor(recs, c.rows)
 	if o.Sport == "" {
