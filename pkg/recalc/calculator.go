@@ -16,18 +16,24 @@ import (
 type Calculator struct {
 	rows      []int32 // of the activity
 	stream    stream
-	outdoor   bool      // recorded with GPS
-	resting   []bool    // whether each step of the stream is rest
-	rowRests  []bool    // whether the step that ends with each row is
-	alt       []float64 // one a row of the stream, as are the next five
-	judged    []float64 // altitudes by which rest is judged; empty until asked for
-	paced     []float64 // altitudes by which distance is adjusted
-	once      []float64 // scratch space
+	outdoor   bool                  // recorded with GPS
+	resting   []bool                // whether each step of the stream is rest
+	rowRests  []bool                // whether the step that ends with each row is
+	alt       []float64             // one a row of the stream, as are the next five
+	judged    []float64             // altitudes by which rest is judged; empty until asked for
+	paced     []float64             // averaged altitudes by which distance is adjusted
+	steep     []float64             // the altitudes that it was adjusted by
+	factor    func(float64) float64 // and the model
+	once      []float64             // scratch space
 	speeds    []float64
 	watts     []float64
 	window    []int32
 	intervals []int64
 	smoother  smoother
+	moved     []int64  // ms that are not rest up to each row of the stream; only for details
+	flags     []bool   // scratch space, one a record
+	used      restRule // by which rests were marked; without a name where none was
+	timed     bool     // whether the times are the device's
 }
 
 // Recalculate computes what Strava will show for an activity. It is
@@ -40,7 +46,7 @@ func Recalculate(a *activity.Activity, o Options) Result {
 // Recalculate computes what Strava will show for an activity. The activity is
 // not changed. Figures that the records do not allow are absent.
 func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
-	r := Result{Sport: a.Sport, Start: a.Start, Provenance: map[Field]string{}, Confidence: map[Field]Confidence{}}
+	r := Result{Sport: a.Sport, Start: a.Start, Provenance: map[Field]string{}, Confidence: map[Field]Confidence{}, Errors: map[Field]Error{}}
 	if o.Sport != "" {
 		r.Sport = o.Sport
 	}
@@ -80,7 +86,8 @@ func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
 	clear(c.resting)
 	var hasAltitude bool
 	c.alt, hasAltitude = altitudes(c.alt, s, recs)
-	c.judged = c.judged[:0]
+	c.judged, c.paced, c.factor = c.judged[:0], c.paced[:0], nil
+	c.used, c.timed = restRule{}, false
 
 	fromRow, toRow, ends := first, last, "last sample − first sample"
 	if stravasWatch(a) && day.Before(watchEndsSince) && c.outdoor && o.Policy.Kind == Strava {
@@ -89,7 +96,12 @@ func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
 		r.past()
 	}
 	c.times(a, o, &r, day, fromRow, toRow, ends, hasAltitude)
+	s.keep()
 	c.distances(a, &r, day, hasAltitude)
+	if o.Policy.Kind == GPXPy && c.outdoor {
+		r.MaxSpeed = gpxpyFastest(a)
+		r.note(MaxSpeed, r.MaxSpeed, "policy gpxpy: fastest step but for a twentieth, of those of usual length")
+	}
 	c.elevation(a, &r, day, recs, hasAltitude)
 	c.averages(a, &r, day, recs)
 	if !r.AverageWatts.Known() && hasAltitude && estimates(r.Sport) {
@@ -98,13 +110,17 @@ func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
 	device := deviceCalories(a)
 	var rule string
 	weight, whose := weightOf(a, o.Athlete, r.Start)
-	r.Calories, rule = calories(device, &r, weight, whose, day)
+	r.Calories, rule = calories(a.Format, device, &r, weight, whose, day)
 	r.note(Calories, r.Calories, rule)
 	if device.Known() && r.Calories != device {
 		r.past()
 	}
 	if o.Policy.Kind == Strava {
 		r.rate(a)
+	}
+	c.detail(a, o, &r, hasAltitude)
+	if o.Explain {
+		c.explain(a, o, &r, device, hasAltitude)
 	}
 	return r
 }
@@ -116,6 +132,9 @@ func withoutRecords(a *activity.Activity, o Options, r *Result) {
 	if t, ok := a.Totals.TimerTime.Get(); ok && o.Policy.Kind == Timer {
 		r.MovingTime = activity.Of(math.Floor(max(t, 0)))
 		r.note(MovingTime, r.MovingTime, timerTotal)
+	}
+	if o.Policy.Kind == Strava {
+		poolWithoutRecords(a, o, r)
 	}
 }
 
@@ -141,17 +160,26 @@ func (c *Calculator) times(a *activity.Activity, o Options, r *Result, day time.
 	switch o.Policy.Kind {
 	case Timer:
 		moving, why = timer(a, span)
+		c.markPauses(a, o, r)
 	case Elapsed:
 		why = "policy elapsed: everything counts as moving"
 	case Speed:
 		moving, why = c.rest(speedRest(o.Policy), nil, o, r, span)
 		why = "policy " + o.Policy.String() + ": " + why
+	case GPXPy:
+		moving, why = c.likeGPXPy(a, o, r, span)
 	case Strava:
+		swum, how, swam := swim(a, o, r)
 		rule := stravaRest(r.Sport, day)
 		if rule.climbs && s.phone {
 			rule = phoneRunRule
 		}
 		switch {
+		case swam:
+			moving, why = swum, how
+			if len(a.Lengths) == 0 { // averages leave out who stands still all the same
+				commonRule.mark(s, nil, c.resting)
+			}
 		case rule.climbs && c.byTimer(a):
 			moving, why = c.timerOfRun(a, o, r, hasAltitude)
 		case s.source == noDistance:
@@ -182,9 +210,11 @@ func (c *Calculator) byTimer(a *activity.Activity) bool {
 // agree to the second, rounded down. What else is averaged over moving time
 // still leaves out who stands still.
 func (c *Calculator) timerOfRun(a *activity.Activity, o Options, r *Result, hasAltitude bool) (ms int64, why string) {
+	c.timed = true
 	r.ElapsedTime = activity.Of(math.Floor(max(a.Totals.ElapsedTime.Or(0), 0)))
 	r.note(ElapsedTime, r.ElapsedTime, "device's elapsed time")
 	if c.outdoor {
+		c.used = runRule
 		runRule.mark(&c.stream, c.slopes(&runRule, a, hasAltitude), c.resting)
 	}
 	if o.Explain {
@@ -244,12 +274,36 @@ func timer(a *activity.Activity, span int64) (int64, string) {
 	return span, "policy timer: elapsed less the pauses that the file states"
 }
 
+// markPauses marks the steps most of which lie in a pause that the file states,
+// so that averages and splits leave them out.
+func (c *Calculator) markPauses(a *activity.Activity, o Options, r *Result) {
+	s, k := &c.stream, 1
+	for _, p := range a.Pauses {
+		from, to := p.From.UnixMilli(), p.To.UnixMilli()
+		if to <= from {
+			continue
+		}
+		for k < s.len() && s.ms[k] <= from {
+			k++
+		}
+		for i := k; i < s.len() && s.ms[i-1] < to; i++ {
+			if within := min(s.ms[i], to) - max(s.ms[i-1], from); 2*within > s.ms[i]-s.ms[i-1] {
+				c.resting[i] = true
+			}
+		}
+		if o.Explain {
+			r.Rests = append(r.Rests, Rest{From: p.From, To: p.To, Rule: p.Source.String()})
+		}
+	}
+}
+
 // rest marks the steps that are rest by a rule, and returns the ms that are
 // left of the span.
 func (c *Calculator) rest(rule restRule, alt []float64, o Options, r *Result, span int64) (int64, string) {
 	if c.stream.source == noDistance {
 		return span, "no distances and no positions: everything counts as moving"
 	}
+	c.used = rule
 	moving := span - rule.mark(&c.stream, alt, c.resting)
 	if o.Explain {
 		r.Rests = rule.rests(&c.stream, c.resting)
@@ -282,7 +336,9 @@ func (c *Calculator) pacedAltitudes(a *activity.Activity, past bool) (alt []floa
 	case past:
 		return c.judgedAltitudes(a), smoothedSource(restSmoothing), false
 	}
-	c.paced = c.calmTwice(c.paced, paceSmoothing)
+	if len(c.paced) == 0 {
+		c.paced = c.calmTwice(c.paced, paceSmoothing)
+	}
 	return c.paced, smoothedSource(paceSmoothing), false
 }
 
@@ -315,6 +371,30 @@ func (c *Calculator) distances(a *activity.Activity, r *Result, day time.Time, h
 	}
 	r.Distance = activity.Of(d)
 	r.note(Distance, r.Distance, source)
+	r.pace()
+	c.smooth()
+	// The distance of a pool swim jumps by a length at each turn.
+	if v, ok := maxSpeed(s.ms, s.raw, c.speeds, c.window); ok && len(a.Lengths) == 0 {
+		r.MaxSpeed = activity.Of(v)
+		r.note(MaxSpeed, r.MaxSpeed, maxSpeedRule)
+	}
+	if f := r.Sport.Family(); hasAltitude && (f == activity.RunFamily || f == activity.WalkFamily) {
+		past := day.Before(paceModelSince)
+		alt, source, known := c.pacedAltitudes(a, past)
+		factor, rule := paceFactor, "each metre by its grade, "
+		if past && known {
+			r.past()
+			factor, rule = pastPaceFactor, "each metre by its grade (Strava's model before October 2017), "
+		}
+		c.steep, c.factor = alt, factor
+		r.GradeAdjustedDistance = activity.Of(gradeAdjustedDistance(s.raw, alt, factor))
+		r.note(GradeAdjustedDistance, r.GradeAdjustedDistance, rule+source)
+	}
+}
+
+// pace fills speeds and paces, from distance and times.
+func (r *Result) pace() {
+	d := r.Distance.Or(0)
 	if t := r.MovingTime.Or(0); t > 0 {
 		r.AverageSpeed = activity.Of(d / t)
 		r.note(AverageSpeed, r.AverageSpeed, "distance ÷ moving time")
@@ -331,23 +411,10 @@ func (c *Calculator) distances(a *activity.Activity, r *Result, day time.Time, h
 			r.note(AverageElapsedPace, r.AverageElapsedPace, "elapsed time ÷ distance")
 		}
 	}
-	c.smooth()
-	if v, ok := maxSpeed(s.ms, s.raw, c.speeds, c.window); ok {
-		r.MaxSpeed = activity.Of(v)
-		r.note(MaxSpeed, r.MaxSpeed, "fastest ≥ 5 s, without GPS artefacts")
-	}
-	if f := r.Sport.Family(); hasAltitude && (f == activity.RunFamily || f == activity.WalkFamily) {
-		past := day.Before(paceModelSince)
-		alt, source, known := c.pacedAltitudes(a, past)
-		factor, rule := paceFactor, "each metre by its grade, "
-		if past && known {
-			r.past()
-			factor, rule = pastPaceFactor, "each metre by its grade (Strava's model before October 2017), "
-		}
-		r.GradeAdjustedDistance = activity.Of(gradeAdjustedDistance(s.raw, alt, factor))
-		r.note(GradeAdjustedDistance, r.GradeAdjustedDistance, rule+source)
-	}
 }
+
+// maxSpeedRule is the rule behind the fastest speed.
+const maxSpeedRule = "fastest ≥ 5 s, without GPS artefacts"
 
 // smooth fills the smooth speeds of the stream.
 func (c *Calculator) smooth() {
@@ -398,7 +465,7 @@ func (c *Calculator) elevation(a *activity.Activity, r *Result, day time.Time, r
 		if a.Format != "fit" && day.Before(climbsSince) {
 			r.past()
 			threshold = pastClimbThreshold
-			rule = "climbs ≥ 10 m (Strava before August 2017) after ±30 m smoothing, "
+			rule = pastClimbs + " after ±30 m smoothing, "
 		}
 	}
 	rule += altitudeSource(a)

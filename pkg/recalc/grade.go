@@ -139,10 +139,16 @@ func pastPaceFactor(g float64) float64 { return climbCurve(g) }
 // 8 % too long.
 func gradeAdjustedDistance(x, alt []float64, factor func(float64) float64) float64 {
 	grades := heldGrades{x: x, alt: alt}
+	return grades.adjusted(0, len(x)-1, factor)
+}
+
+// adjusted returns the grade-adjusted distance in metres from row i to row j.
+// Like the grades it has to be asked in ascending order.
+func (h *heldGrades) adjusted(i, j int, factor func(float64) float64) float64 {
 	sum := 0.0
-	for i := 1; i < len(x); i++ {
-		if d := x[i] - x[i-1]; d != 0 {
-			sum += d * factor(grades.at(i))
+	for k := i + 1; k <= j; k++ {
+		if d := h.x[k] - h.x[k-1]; d != 0 {
+			sum += d * factor(h.at(k))
 		}
 	}
 	return sum

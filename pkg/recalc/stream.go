@@ -75,6 +75,7 @@ type stream struct {
 	jumps  int       // positions that were left out
 	source distanceSource
 	steps  []float64 // scratch space of fromPhone
+	apart  bool      // x is not raw in steps, but what rest is judged by
 	phone  bool      // positions were counted as by Strava's phone app
 }
 
@@ -181,13 +182,23 @@ func (s *stream) build(recs []activity.Record, rs []int32, how reading) {
 		return
 	}
 	s.rise()
+	s.apart = held
 	if s.phone && s.source == positionDistance {
+		s.apart = true
 		s.round(s.steps)
 	} else {
 		s.round(s.raw)
 	}
 	if held {
 		s.slope(recs)
+	}
+}
+
+// keep fills x from raw where something else was used to judge rest.
+func (s *stream) keep() {
+	if s.apart {
+		s.x = s.x[:0]
+		s.round(s.raw)
 	}
 }
 
