@@ -16,16 +16,17 @@ import (
 type Calculator struct {
 	rows      []int32 // of the activity
 	stream    stream
-	outdoor   bool      // recorded with GPS
-	resting   []bool    // whether each step of the stream is rest
-	rowRests  []bool    // whether the step that ends with each row is
-	alt       []float64 // one a row of the stream, as are the next five
-	judged    []float64 // altitudes by which rest is judged; empty until asked for
-	paced     []float64 // altitudes by which distance is adjusted
-	pacedBy   pacing    // how it was
-	once      []float64 // scratch space
-	exact     []float64 // distances that are not rounded
-	speeds    []float64 // if smoothed
+	outdoor   bool                  // recorded with GPS
+	resting   []bool                // whether each step of the stream is rest
+	rowRests  []bool                // whether the step that ends with each row is
+	alt       []float64             // one a row of the stream, as are the next five
+	judged    []float64             // altitudes by which rest is judged; empty until asked for
+	paced     []float64             // averaged altitudes by which distance is adjusted
+	steep     []float64             // the altitudes that it was adjusted by
+	factor    func(float64) float64 // and the model
+	once      []float64             // scratch space
+	exact     []float64             // distances that are not rounded
+	speeds    []float64             // if smoothed
 	watts     []float64
 	window    []int32
 	intervals []int64
@@ -67,7 +68,7 @@ func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
 	}
 
 	s := &c.stream
-	how := reading{phone: measuredByPhone(a, day), single: a.Format == "fit"}
+	how := reading{phone: measuredByPhone(a, day, o.Uploaded), single: a.Format == "fit"}
 	s.build(recs, c.rows, how)
 	c.smoothed = false
 	c.outdoor = outdoor(recs, c.rows)
@@ -89,7 +90,7 @@ func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
 	clear(c.resting)
 	var hasAltitude bool
 	c.alt, hasAltitude = altitudes(c.alt, s, recs)
-	c.judged = c.judged[:0]
+	c.judged, c.paced, c.factor = c.judged[:0], c.paced[:0], nil
 	c.used, c.timed = restRule{}, false
 
 	fromRow, toRow, ends := first, last, "last sample − first sample"
@@ -99,6 +100,7 @@ func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
 		r.past()
 	}
 	c.times(a, o, &r, day, fromRow, toRow, ends, hasAltitude)
+	s.keep()
 	c.distances(a, &r, day, hasAltitude)
 	if o.Policy.Kind == GPXPy && c.outdoor {
 		r.MaxSpeed = gpxpyFastest(a)
@@ -359,7 +361,9 @@ func (c *Calculator) pacedAltitudes(a *activity.Activity, past bool) (alt []floa
 	case past:
 		return c.judgedAltitudes(a), smoothedSource(restSmoothing), false
 	}
-	c.paced = c.calmTwice(c.paced, paceSmoothing)
+	if len(c.paced) == 0 {
+		c.paced = c.calmTwice(c.paced, paceSmoothing)
+	}
 	return c.paced, smoothedSource(paceSmoothing), false
 }
 
@@ -407,7 +411,7 @@ func (c *Calculator) distances(a *activity.Activity, r *Result, day time.Time, h
 			r.past()
 			factor, rule = pastPaceFactor, "each metre by its grade (Strava's model before October 2017), "
 		}
-		c.pacedBy = pacing{alt, factor}
+		c.steep, c.factor = alt, factor
 		r.GradeAdjustedDistance = activity.Of(gradeAdjustedDistance(s.raw, alt, factor))
 		r.note(GradeAdjustedDistance, r.GradeAdjustedDistance, rule+source)
 	}
@@ -490,7 +494,7 @@ func (c *Calculator) elevation(a *activity.Activity, r *Result, day time.Time, r
 		if a.Format != "fit" && day.Before(climbsSince) {
 			r.past()
 			threshold = pastClimbThreshold
-			rule = "climbs ≥ 10 m (Strava before August 2017) after ±30 m smoothing, "
+			rule = pastClimbs + " after ±30 m smoothing, "
 		}
 	}
 	rule += altitudeSource(a)

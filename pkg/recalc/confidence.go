@@ -81,9 +81,9 @@ const (
 )
 
 // classOf returns the format and the class of device: apart from others are the
-// recordings by Strava's phone app, because the pauses that it showed and what it
-// left out of the distance are in no file, and those of devices whose altitudes
-// Strava believes, because it judges by them who climbs and who rests.
+// recordings by Strava's phone app, because its pauses and what it left out of the
+// distance are in no file, and those of devices whose altitudes Strava believes,
+// because it judges by them who climbs and who rests.
 func classOf(a *activity.Activity) string {
 	for _, f := range a.Findings {
 		if f.Code == finding.GPXPhone {

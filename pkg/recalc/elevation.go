@@ -41,6 +41,9 @@ const (
 	smoothingMost = 1e6
 )
 
+// pastClimbs begins the rule of climbs of the past.
+const pastClimbs = "climbs ≥ 10 m (Strava before August 2017)"
+
 // climbsSince is when climbs of 2 m began to count whatever the altitude: between
 // 7 May and 24 August 2017.
 var climbsSince = time.Date(2017, time.August, 1, 0, 0, 0, 0, time.UTC)

@@ -2,6 +2,7 @@ package recalc
 
 import (
 	"math"
+	"strings"
 
 	"github.com/bandport/bandport/pkg/activity"
 )
@@ -184,6 +185,10 @@ func (c *Calculator) thresholds(a *activity.Activity, o Options, r *Result, hasA
 			add(MovingTime, "rolled_seconds", rolledSeconds, "s", "a shorter pause")
 			add(MovingTime, "rolled_metres", rolledMetres, "m", "whose ends are so far apart is no rest")
 		}
+		if rule.pauses {
+			add(MovingTime, "phone_pause_seconds", phonePauseSeconds, "s", "a gap of this length")
+			add(MovingTime, "phone_pause_speed", phonePauseSpeed, "m/s", "and slower than this is a pause of the app")
+		}
 		if rule.climbs && hasAltitude {
 			add(MovingTime, "grade_span", gradeSpan, "m", "steepness is taken over at least this distance")
 			add(MovingTime, "steepest", steepest, "%", "a steeper grade is not believed")
@@ -196,13 +201,20 @@ func (c *Calculator) thresholds(a *activity.Activity, o Options, r *Result, hasA
 	c.streamThresholds(a, r, add)
 	if hasAltitude {
 		if !barometric(a) || !a.Totals.Ascent.Known() {
-			add(TotalElevationGain, "climb_threshold", climbThreshold, "m", "a climb ends when the altitude has fallen by this much")
+			threshold := float64(climbThreshold)
+			if strings.Contains(r.Provenance[TotalElevationGain], pastClimbs) {
+				threshold = pastClimbThreshold
+			}
+			add(TotalElevationGain, "climb_threshold", threshold, "m", "a climb ends when the altitude has fallen by this much")
 		}
 		if !barometric(a) {
 			add(TotalElevationGain, "gain_smoothing", gainSmoothing, "m", "altitudes are averaged over so much to each side")
 		}
 		if !barometric(a) && !stravasOwn(a) && len(c.judged) > 0 {
-			add(MovingTime, "rest_smoothing", restSmoothing, "m", "altitudes are averaged over so much, twice, to tell steepness")
+			add(MovingTime, "rest_smoothing", restSmoothing, "m", "altitudes are averaged over so much, twice, to tell who climbs")
+		}
+		if len(c.paced) > 0 {
+			add(GradeAdjustedDistance, "pace_smoothing", paceSmoothing, "m", "altitudes are averaged over so much, twice, to tell steepness")
 		}
 	}
 	if r.WeightedAverageWatts.Known() {
@@ -221,8 +233,12 @@ func (c *Calculator) streamThresholds(a *activity.Activity, r *Result, add func(
 		return
 	}
 	add(Distance, "distance_share", distanceShare, "", "share of samples of which more must carry a distance for the device's to be taken as they are")
-	if c.stream.held {
-		add(Distance, "sparse_share", sparseShare, "", "share of which more must carry one for the device's to be taken at all")
+	if c.stream.phone && c.stream.source == positionDistance {
+		add(Distance, "phone_step", phoneStep, "m", "a movement counts when it has come so far")
+		add(Distance, "phone_start", phoneStart, "m", "a longer first step does not count, except on rides")
+	}
+	if c.stream.source == deviceDistance {
+		add(Distance, "sparse_share", sparseShare, "", "share of which more must carry one for the device's to be taken at all, held between them")
 	}
 	if c.stream.source == deviceDistance && c.outdoor {
 		add(Distance, "dropout_speed", dropoutSpeed, "m/s", "samples without position around a faster jump are left out")

@@ -177,7 +177,7 @@ func TestGradeAdjustedDistance(t *testing.T) {
 		return alt
 	}
 	for _, c := range []struct{ percent, want float64 }{
-		{0, 1000}, {10, 1456.5}, {-10, 875.5}, {80, 4286},
+		{0, 1000}, {10, 1456.5}, {-10, 875.5}, {49, 4286}, {80, 1000},
 	} {
 		if got := gradeAdjustedDistance(x, slope(c.percent), paceFactor); math.Abs(got-c.want) > 1e-6 {
 			t.Errorf("1 km at %v %% counts as %v m, want %v m", c.percent, got, c.want)

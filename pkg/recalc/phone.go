@@ -22,9 +22,10 @@ func stravasOwn(a *activity.Activity) bool {
 var phonesDistanceSince = time.Date(2016, time.January, 1, 0, 0, 0, 0, time.UTC)
 
 // measuredByPhone reports whether Strava shows the distance that its phone app
-// measured while it recorded.
-func measuredByPhone(a *activity.Activity, day time.Time) bool {
-	return classOf(a) == onPhone && !day.Before(phonesDistanceSince)
+// measured while it recorded. It does not for the file that it gives back: who
+// uploads that (uploaded is then not zero) gets the distance of any GPX.
+func measuredByPhone(a *activity.Activity, day, uploaded time.Time) bool {
+	return classOf(a) == onPhone && uploaded.IsZero() && !day.Before(phonesDistanceSince)
 }
 
 const (

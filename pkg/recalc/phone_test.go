@@ -127,3 +127,28 @@ func TestPausesOfThePhone(t *testing.T) {
 		})
 	}
 }
+
+// Whoever uploads what Strava gave back gets the distance of any GPX.
+func TestAnUploadOfAPhonesRecordingIsAnyGPX(t *testing.T) {
+	day := time.Date(2019, time.May, 1, 8, 0, 0, 0, time.UTC)
+	a := phoned(activity.Run, day, after(3, 400, [2]float64{0, 0})...)
+	r := Recalculate(a, Options{Uploaded: day.AddDate(5, 0, 0)})
+	if got := r.Distance.Or(0); math.Abs(got-1207.8) > .5 || strings.Contains(r.Provenance[Distance], "phone") {
+		t.Errorf("%.1f m by %q", got, r.Provenance[Distance])
+	}
+}
+
+// Splits are of the distance that is shown, not of the one that rest is judged
+// by.
+func TestSplitsOfThePhoneAddUp(t *testing.T) {
+	day := time.Date(2019, time.May, 1, 8, 0, 0, 0, time.UTC)
+	a := phoned(activity.Run, day, after(3, 1000, [2]float64{0, 0}, [2]float64{3, 60})...)
+	r := Recalculate(a, Options{With: Splits})
+	sum := 0.0
+	for _, s := range r.SplitsMetric {
+		sum += s.Distance
+	}
+	if len(r.SplitsMetric) != 3 || math.Abs(sum-r.Distance.Or(0)) > .2 || math.Abs(sum-3000) > 1 {
+		t.Errorf("%d splits of %.1f m, of a distance of %v", len(r.SplitsMetric), sum, r.Distance)
+	}
+}

@@ -76,6 +76,7 @@ type stream struct {
 	source distanceSource
 	recs   []activity.Record
 	steps  []float64 // scratch space of fromPhone
+	apart  bool      // x is not raw in steps, but what rest is judged by
 	phone  bool      // positions were counted as by Strava's phone app
 	single bool      // the recorded distances are in single precision, see precision.go
 	held   bool      // most of them were held from one to the next
@@ -189,13 +190,23 @@ func (s *stream) build(recs []activity.Record, rs []int32, how reading) {
 		return
 	}
 	s.rise()
+	s.apart = s.held
 	if s.phone && s.source == positionDistance {
+		s.apart = true
 		s.round(s.steps)
 	} else {
 		s.round(s.raw)
 	}
 	if s.held {
 		s.slope(recs)
+	}
+}
+
+// keep fills x from raw where something else was used to judge rest.
+func (s *stream) keep() {
+	if s.apart {
+		s.x = s.x[:0]
+		s.round(s.raw)
 	}
 }
 
