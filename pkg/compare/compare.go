@@ -210,22 +210,16 @@ func less(a, b activity.Value) activity.Value {
 	return activity.Of(x - y)
 }
 
-// Recording is a recording with what Strava makes of it. Result must come from a
-// recalculation of Activity with Options.Explain.
-type Recording struct {
-	Activity *activity.Activity
-	Result   *recalc.Result
-}
-
 // Sides are the accounts of a workout.
 type Sides struct {
-	Ours Recording
+	Ours *Track
 	// Band is the account that is explained: of a band, its app, its archive. Nil
 	// where there is none.
 	Band *Account
-	// Other is another recording, explained instead of Band where it is set. Shift
-	// is by how much its clock is ahead of ours.
-	Other *Recording
+	// Other is another recording, explained instead of Band where it is set; both
+	// must have been measured with their way. Shift is by how much its clock is
+	// ahead of ours.
+	Other *Track
 	Shift time.Duration
 	// Strava is what Strava really shows; nil where that is not known.
 	Strava *Account
@@ -236,9 +230,9 @@ type Sides struct {
 }
 
 // Own returns the account that a file gives of itself; nil where it gives none.
-func Own(a *activity.Activity) *Account {
-	if a.Totals == (activity.Totals{}) {
+func Own(t *Track) *Account {
+	if t.Totals == (activity.Totals{}) {
 		return nil
 	}
-	return &Account{Totals: a.Totals}
+	return &Account{Totals: t.Totals}
 }

@@ -3,7 +3,6 @@ package compare
 import (
 	"fmt"
 	"math"
-	"time"
 
 	"github.com/bandport/bandport/pkg/activity"
 	"github.com/bandport/bandport/pkg/recalc"
@@ -11,11 +10,11 @@ import (
 
 // Explain compares the accounts of a workout, figure by figure.
 func Explain(s Sides) Comparison {
-	e := explainer{Sides: s, ours: measure(s.Ours)}
+	e := explainer{Sides: s, ours: s.Ours}
 	e.units.imperial = s.Imperial
 	if s.Other != nil {
-		other := measure(*s.Other)
-		other.move(-s.Shift)
+		other := *s.Other
+		other.first, other.last = other.first.Add(-s.Shift), other.last.Add(-s.Shift)
 		e.other = &other
 	}
 	e.times = e.timeCauses()
@@ -45,19 +44,11 @@ func Explain(s Sides) Comparison {
 // explainer holds what several figures need.
 type explainer struct {
 	Sides
-	ours  track
-	other *track // nil but for another recording
+	ours  *Track
+	other *Track // nil but for another recording
 	units units
 
 	times, elapsed, metres []Cause // of moving time, elapsed time and distance
-}
-
-// move shifts what a track says of time.
-func (t *track) move(by time.Duration) {
-	t.first, t.last = t.first.Add(by), t.last.Add(by)
-	for i := range t.pauses {
-		t.pauses[i].From, t.pauses[i].To = t.pauses[i].From.Add(by), t.pauses[i].To.Add(by)
-	}
 }
 
 // explain fills in the difference of a figure, its causes and the remainder.
@@ -125,7 +116,7 @@ func (e *explainer) causes(f *Figure) []Cause {
 // and stop with the last, whatever a device says of its start. So the difference
 // is pauses − rest.
 func (e *explainer) timeCauses() []Cause {
-	o := &e.ours
+	o := e.ours
 	if !o.timed || !o.removed().Known() {
 		return nil
 	}
@@ -135,7 +126,7 @@ func (e *explainer) timeCauses() []Cause {
 	if o.by(recalc.MovingTime, timerRule) {
 		return []Cause{{
 			Kind: DeviceKept, Amount: activity.Of(0), Stretches: o.pauses,
-			Text: "Strava takes the time of the device's own timer: " + o.rec.Result.Provenance[recalc.MovingTime],
+			Text: "Strava takes the time of the device's own timer: " + o.Result.Provenance[recalc.MovingTime],
 		}}
 	}
 	var out []Cause
@@ -164,11 +155,11 @@ const (
 
 // start tells of a device that began before its first sample.
 func (e *explainer) start() []Cause {
-	o := &e.ours
-	if o.rec.Activity.Start.IsZero() {
+	o := e.ours
+	if o.Start.IsZero() {
 		return nil
 	}
-	early := o.first.Sub(o.rec.Activity.Start).Seconds()
+	early := o.first.Sub(o.Start).Seconds()
 	if math.Abs(early) < leastSeconds || math.Abs(early) > longest {
 		return nil
 	}
@@ -180,7 +171,7 @@ func (e *explainer) start() []Cause {
 
 // elapsedCauses explains elapsed time: Strava counts from sample to sample.
 func (e *explainer) elapsedCauses() []Cause {
-	o := &e.ours
+	o := e.ours
 	switch {
 	case !o.timed:
 		return nil
@@ -195,7 +186,7 @@ func (e *explainer) elapsedCauses() []Cause {
 // otherTimes explains times against another recording: it starts and ends at
 // other times, and Strava takes rest out of both.
 func (e *explainer) otherTimes(moving bool) []Cause {
-	o, other := &e.ours, e.other
+	o, other := e.ours, e.other
 	if !other.timed {
 		return nil
 	}
@@ -235,8 +226,8 @@ func (e *explainer) otherTimes(moving bool) []Cause {
 // Where it adds up positions it does so on an earth that is 0.09 % larger than
 // the one that others use; how the band counts no file tells.
 func (e *explainer) distanceCauses() []Cause {
-	o := &e.ours
-	d, ok := o.rec.Result.Distance.Get()
+	o := e.ours
+	d, ok := o.Result.Distance.Get()
 	if !ok {
 		return nil
 	}
@@ -270,7 +261,7 @@ func (e *explainer) distanceCauses() []Cause {
 			},
 		}
 	}
-	return []Cause{{Kind: DeviceKept, Amount: activity.Of(0), Text: o.rec.Result.Provenance[recalc.Distance]}}
+	return []Cause{{Kind: DeviceKept, Amount: activity.Of(0), Text: o.Result.Provenance[recalc.Distance]}}
 }
 
 // leastMetres is the shortest distance that is told of: Strava keeps 0.1 m.
@@ -278,8 +269,8 @@ const leastMetres = 0.05
 
 // otherDistances explains distance against another recording.
 func (e *explainer) otherDistances() []Cause {
-	o, other := &e.ours, e.other
-	if !o.timed || !other.timed || !other.rec.Result.Distance.Known() {
+	o, other := e.ours, e.other
+	if !o.timed || !other.timed || !other.Result.Distance.Known() {
 		return nil
 	}
 	var out []Cause
@@ -292,7 +283,7 @@ func (e *explainer) otherDistances() []Cause {
 	theirsBefore, theirsAfter := other.metresOutside(o.first.Add(e.Shift), o.last.Add(e.Shift))
 	add(Start, before-theirsBefore, fmt.Sprintf("%s before the two run together", e.units.signed(before-theirsBefore)))
 	add(End, after-theirsAfter, fmt.Sprintf("%s after they do", e.units.signed(after-theirsAfter)))
-	name := func(t *track) string {
+	name := func(t *Track) string {
 		if t.by(recalc.Distance, positionsRule) {
 			return "its positions"
 		}
@@ -315,14 +306,14 @@ func (e *explainer) divisors(f *Figure) {
 	default:
 		return
 	}
-	res := e.Ours.Result
+	res := &e.Ours.Result
 	f.Divisor = &Divisor{Name: word, Seconds: res.Get(ours), Metres: res.Distance}
 	if e.Strava != nil && f.Strava.Known() {
 		f.Divisor = &Divisor{Name: word, Seconds: e.Strava.strava(ours), Metres: e.Strava.Totals.Distance}
 	}
 	switch {
 	case e.other != nil:
-		r := e.other.rec.Result
+		r := &e.other.Result
 		f.BandDivisor = &Divisor{Name: word, Seconds: r.Get(theirs), Metres: r.Distance}
 	case e.Band != nil && f.Band.Known():
 		seconds, name := e.Band.time()
@@ -386,9 +377,11 @@ func (e *explainer) rateCauses(f *Figure) []Cause {
 	var out []Cause
 	add := func(list []Cause, share func(amount float64) float64) {
 		for _, c := range list {
-			if v, ok := c.Amount.Get(); ok {
-				c.Amount = activity.Of(share(v))
+			v, ok := c.Amount.Get()
+			if !ok || v == 0 {
+				continue // it stands with the time or the distance
 			}
+			c.Amount = activity.Of(share(v))
 			c.Stretches = nil // they stand with the times
 			out = append(out, c)
 		}

@@ -36,11 +36,11 @@ func (e *explainer) gainCauses() []Cause {
 
 // calorieCauses explains calories.
 func (e *explainer) calorieCauses() []Cause {
-	res := e.Ours.Result
+	res := &e.Ours.Result
 	kcal := res.Calories.Or(0)
 	if e.ours.by(recalc.Calories, caloriesRule) {
 		text := "Strava takes the calories that stand in the file"
-		if e.other != nil || e.Band != nil && e.Band.Totals != e.Ours.Activity.Totals {
+		if e.other != nil || e.Band != nil && e.Band.Totals != e.Ours.Totals {
 			text += "; whoever wrote it counted in another way than this account"
 		}
 		return []Cause{{Kind: DeviceKept, Amount: activity.Of(0), Text: text}}
@@ -50,7 +50,7 @@ func (e *explainer) calorieCauses() []Cause {
 		text = fmt.Sprintf("Strava counts by weight and distance alone: %.0f kcal for %.1f kg, %.1f kcal for each kilogram more; the band by pulse, age and movement", kcal, kg, kcal/kg)
 	}
 	out := []Cause{{Kind: CalorieModel, Text: text}}
-	for _, f := range e.Ours.Activity.Findings {
+	for _, f := range e.Ours.Findings {
 		if f.Code == finding.TCXCaloriesPlace {
 			out = append(out, Cause{Kind: DeviceKept, Text: "the file has calories where Strava does not look for them: outside the laps"})
 		}

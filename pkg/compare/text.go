@@ -24,6 +24,9 @@ func plain(v float64, decimals int) string {
 	if math.Abs(v) >= absurd {
 		return fmt.Sprintf("%.3g", v)
 	}
+	if decimals == 0 {
+		v = math.Round(v) // half away from zero, as tables do
+	}
 	s := fmt.Sprintf("%.*f", decimals, v)
 	if strings.Trim(s, "-0.") == "" {
 		return strings.TrimPrefix(s, "-")
@@ -82,12 +85,13 @@ func (u units) signed(m float64) string {
 	return u.length(m)
 }
 
-// distance shows the metres of a way.
+// distance shows the metres of a way, cut after two decimals as Strava cuts them.
 func (u units) distance(m float64) string {
+	unit, name := 1000.0, " km"
 	if u.imperial {
-		return plain(m/mile, 2) + " mi"
+		unit, name = mile, " mi"
 	}
-	return plain(m/1000, 2) + " km"
+	return plain(math.Trunc(m/unit*100+1e-9)/100, 2) + name
 }
 
 // amount shows a figure, or a difference without its sign.
@@ -138,6 +142,8 @@ func least(f recalc.Field) float64 {
 		return 5
 	case recalc.AverageSpeed, recalc.MaxSpeed:
 		return 0.05 / 3.6
+	case recalc.AverageHeartrate, recalc.AverageCadence:
+		return 0.75 // means of two programs agree to a half only
 	}
 	return 0.5
 }
@@ -274,6 +280,7 @@ func (e *explainer) standing(f *Figure) string {
 		list = f.Causes
 	}
 	var parts []string
+	removed, left := "", "" // by Strava, and by the band
 	for _, c := range list {
 		v := math.Abs(c.Amount.Or(0))
 		n := len(c.Stretches)
@@ -290,16 +297,22 @@ func (e *explainer) standing(f *Figure) string {
 		}
 		switch c.Kind {
 		case Rest:
-			parts = append(parts, fmt.Sprintf("%s of standing in %s", clock(v), places(n)))
+			removed = fmt.Sprintf("%s of standing in %s", clock(v), places(n))
 		case OtherRest:
-			parts = append(parts, fmt.Sprintf("%s of standing in the other in %s", clock(v), places(n)))
+			left = fmt.Sprintf("%s in the other in %s", clock(v), places(n))
 		case DevicePauses:
-			parts = append(parts, fmt.Sprintf("%s of pauses in %s that the band left out", clock(v), places(n)))
+			left = fmt.Sprintf("%s of pauses in %s, which the band left out", clock(v), places(n))
 		case Start:
 			parts = append(parts, fmt.Sprintf("%s at the start", clock(v)))
 		case End:
 			parts = append(parts, fmt.Sprintf("%s at the end", clock(v)))
 		}
+	}
+	switch {
+	case removed != "" && left != "":
+		parts = append([]string{removed + " against " + left}, parts...)
+	case removed+left != "":
+		parts = append([]string{removed + left}, parts...)
 	}
 	switch len(parts) {
 	case 0:

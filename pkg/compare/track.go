@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bandport/bandport/pkg/activity"
+	"github.com/bandport/bandport/pkg/finding"
 	"github.com/bandport/bandport/pkg/recalc"
 )
 
@@ -26,9 +27,16 @@ const earthRadius = 6371008.8
 // stravaRadius is the one that Strava uses: that of the Ruby library Geokit.
 const stravaRadius = 6376772.71
 
-// track is what the causes need to know of a recording.
-type track struct {
-	rec Recording
+// Track is what is needed of a recording to compare it: its recalculation and some
+// measures, without the records. It is made by [Measure].
+type Track struct {
+	// Start, Totals, Sport, Format and Findings are those of the activity.
+	Start    time.Time
+	Totals   activity.Totals
+	Format   string
+	Findings []finding.Finding
+	// Result is what Strava makes of it.
+	Result recalc.Result
 
 	first, last time.Time // of the samples that have a time
 	timed       bool
@@ -40,13 +48,18 @@ type track struct {
 	counterFirst, counterLast activity.Value // m, of the distance counter
 	fastest                   activity.Value // m/s, of the device's speeds
 
+	way []step // kept only where it was asked for
+
 	heart, heartSamples activity.Value // bpm: mean over all time, mean of the samples
 	cadence             activity.Value // rpm: mean of the samples that are not 0
 }
 
-func measure(rec Recording) track {
-	t := track{rec: rec}
-	a := rec.Activity
+// Measure takes from a recording what comparing needs. The result must come from a
+// recalculation of the activity with Options.Explain. With way it also keeps how
+// the distance grew, 16 bytes a record, which only the comparison with another
+// recording needs.
+func Measure(a *activity.Activity, r *recalc.Result, way bool) Track {
+	t := Track{Start: a.Start, Totals: a.Totals, Format: a.Format, Findings: a.Findings, Result: *r}
 	t.first, t.last, t.timed = a.Span()
 	t.span = t.last.Sub(t.first).Seconds()
 	for _, p := range a.Pauses {
@@ -86,58 +99,79 @@ func measure(rec Recording) track {
 		before = r.Time
 	}
 	t.heart, t.heartSamples, t.cadence = activity.Of(sum/weight), activity.Of(samples/n), activity.Of(steps/moving)
+	if way {
+		t.way = wayOf(a.Records, t.by(recalc.Distance, counterRule))
+	}
 	return t
 }
 
 // by reports whether a figure was made by a rule that begins like this.
-func (t *track) by(f recalc.Field, rule string) bool {
-	return strings.HasPrefix(t.rec.Result.Provenance[f], rule)
+func (t *Track) by(f recalc.Field, rule string) bool {
+	return strings.HasPrefix(t.Result.Provenance[f], rule)
 }
 
 // removed returns the seconds that Strava takes out of the elapsed time.
-func (t *track) removed() activity.Value {
-	return less(t.rec.Result.ElapsedTime, t.rec.Result.MovingTime)
+func (t *Track) removed() activity.Value {
+	return less(t.Result.ElapsedTime, t.Result.MovingTime)
 }
 
 // rests returns the stretches that Strava takes out.
-func (t *track) rests() []Stretch {
+func (t *Track) rests() []Stretch {
 	var out []Stretch
-	for _, r := range t.rec.Result.Rests {
+	for _, r := range t.Result.Rests {
 		out = append(out, Stretch{r.From, r.To})
 	}
 	return out
 }
 
-// metresOutside returns the metres of the recording before and after two
-// instants, counted as Strava counts them.
-func (t *track) metresOutside(from, to time.Time) (before, after float64) {
-	byCounter := t.by(recalc.Distance, counterRule)
+// step is a piece of the way: so many metres up to an instant.
+type step struct {
+	ms     int64
+	metres float64
+}
+
+// wayOf returns the steps of a recording, as Strava counts them.
+func wayOf(recs []activity.Record, counter bool) []step {
+	want := activity.Time | activity.Position
+	if counter {
+		want = activity.Time | activity.Distance
+	}
+	var out []step
 	var last *activity.Record
-	for i := range t.rec.Activity.Records {
-		r := &t.rec.Activity.Records[i]
-		want := activity.Time | activity.Position
-		if byCounter {
-			want = activity.Time | activity.Distance
-		}
+	for i := range recs {
+		r := &recs[i]
 		if !r.HasAll(want) {
 			continue
 		}
 		if last != nil {
-			step := max(r.Distance-last.Distance, 0)
-			if !byCounter {
-				step = haversine(last, r)
+			metres := max(r.Distance-last.Distance, 0)
+			if !counter {
+				metres = haversine(last, r)
 			}
-			switch at := time.UnixMilli(r.Time); {
-			case !at.After(from):
-				before += step
-			case at.After(to):
-				after += step
-			}
+			out = append(out, step{r.Time, metres})
 		}
 		last = r
 	}
+	return out
+}
+
+// metresOutside returns the metres of the recording before and after two
+// instants.
+func (t *Track) metresOutside(from, to time.Time) (before, after float64) {
+	for _, s := range t.way {
+		switch at := time.UnixMilli(s.ms); {
+		case !at.After(from):
+			before += s.metres
+		case at.After(to):
+			after += s.metres
+		}
+	}
 	return before, after
 }
+
+// Span returns the first and last instant of the samples; ok is false where none
+// has a time.
+func (t *Track) Span() (first, last time.Time, ok bool) { return t.first, t.last, t.timed }
 
 func haversine(p, q *activity.Record) float64 {
 	const rad = math.Pi / 180
