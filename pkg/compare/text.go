@@ -267,7 +267,7 @@ func (e *explainer) paceSentence(f *Figure) string {
 			}
 			return "slower"
 		}
-		fmt.Fprintf(&b, " That makes Strava %s %s; the distances, %s and %s, make it %s %s.", e.units.amount(f.Field, inTime), sign(inTime),
+		fmt.Fprintf(&b, " That makes %s %s %s; the distances, %s and %s, make it %s %s.", ours, e.units.amount(f.Field, inTime), sign(inTime),
 			e.units.distance(d0), e.units.distance(d1), e.units.amount(f.Field, inDistance), sign(inDistance))
 	}
 	return b.String()
@@ -276,7 +276,11 @@ func (e *explainer) paceSentence(f *Figure) string {
 // standing tells in short which causes lie between the times of two paces.
 func (e *explainer) standing(f *Figure) string {
 	list := e.times
-	if f.Field == recalc.AverageElapsedPace {
+	switch {
+	case f.Field != recalc.AverageElapsedPace:
+	case e.other != nil:
+		list = e.elapsed
+	default:
 		list = f.Causes
 	}
 	var parts []string
@@ -288,7 +292,7 @@ func (e *explainer) standing(f *Figure) string {
 			switch c.Kind {
 			case DevicePauses:
 				v, n = e.ours.paused, len(e.ours.pauses)
-			case Start, End, Rest, OtherRest:
+			case Start, End:
 				v = math.Abs(e.amountOf(c.Kind))
 			}
 		}

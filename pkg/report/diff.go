@@ -156,9 +156,9 @@ func NewDiff(in DiffInput) Diff {
 	f.MaxSpeed = newDiffFigure(c.Get(recalc.MaxSpeed), 3)
 	f.TotalElevationGain = newDiffFigure(c.Get(recalc.TotalElevationGain), 1)
 	f.Calories = newDiffFigure(c.Get(recalc.Calories), 1)
-	f.AverageHeartrate = newDiffFigure(c.Get(recalc.AverageHeartrate), 1)
+	f.AverageHeartrate = newDiffFigure(c.Get(recalc.AverageHeartrate), 2)
 	f.MaxHeartrate = newDiffFigure(c.Get(recalc.MaxHeartrate), 1)
-	f.AverageCadence = newDiffFigure(c.Get(recalc.AverageCadence), 1)
+	f.AverageCadence = newDiffFigure(c.Get(recalc.AverageCadence), 2)
 	return d
 }
 
