@@ -18,7 +18,7 @@ import (
 )
 
 // made reads a made-up workout.
-func made(t testing.TB, name string) *activity.Activity {
+func made(t *testing.T, name string) *activity.Activity {
 	t.Helper()
 	f, err := os.Open(filepath.Join("..", "..", "testdata", filepath.FromSlash(name)))
 	if err != nil {
@@ -335,7 +335,7 @@ func TestTheSumIsTheDifference(t *testing.T) {
 		}
 	}
 	r := rand.New(rand.NewPCG(1, 2))
-	any := func() activity.Value {
+	value := func() activity.Value {
 		switch r.IntN(5) {
 		case 0:
 			return activity.Value{}
@@ -348,12 +348,12 @@ func TestTheSumIsTheDifference(t *testing.T) {
 		if r.IntN(4) == 0 {
 			return nil
 		}
-		return &compare.Account{Pace: any(), Totals: activity.Totals{
-			TimerTime: any(), MovingTime: any(), ElapsedTime: any(), Distance: any(), AverageSpeed: any(), MaxSpeed: any(), Calories: any(), Ascent: any(), AverageHeartRate: any(),
+		return &compare.Account{Pace: value(), Totals: activity.Totals{
+			TimerTime: value(), MovingTime: value(), ElapsedTime: value(), Distance: value(), AverageSpeed: value(), MaxSpeed: value(), Calories: value(), Ascent: value(), AverageHeartRate: value(),
 		}}
 	}
 	for range 3000 {
-		s := compare.Sides{Ours: &tracks[r.IntN(len(tracks))], Band: account(), Strava: account(), Weight: any()}
+		s := compare.Sides{Ours: &tracks[r.IntN(len(tracks))], Band: account(), Strava: account(), Weight: value()}
 		if r.IntN(3) == 0 {
 			s.Other, s.Shift = &tracks[r.IntN(len(tracks))], time.Duration(r.IntN(50)-25)*time.Hour/2
 		}

@@ -64,9 +64,10 @@ figure that they explain. What they do not explain is the remainder; it is shown
 A "?" stands where no file tells how much a cause makes. Amounts say by how much
 Strava's figure is larger.
 
---band and --strava take ` + figureWords + `:
-times and paces as 31:40, distances with km, mi or m, cadence in rpm of one leg or
-in spm of both.`,
+--band and --strava take these figures:
+  ` + figureWords + `.
+Times and paces are written as 31:40, distances with km, mi or m, cadence in rpm of
+one leg or in spm of both.`,
 		Example: `  bandport diff evening-run.tcx
   bandport diff --band time=31:40,distance=5.2km,calories=412,pace=6:05 run.gpx
   bandport diff --with zepp-export.zip --password-file password.txt workouts/
@@ -410,7 +411,7 @@ func shiftText(d time.Duration) string {
 
 // close ends the output and returns what ends the program.
 func (d *differ) close(err error) error {
-	if err = closing(err, d.out.close); err != nil {
+	if err := closing(err, d.out.close); err != nil {
 		return err
 	}
 	if d.beyond && d.flags.exitCode {

@@ -54,7 +54,6 @@ type otherRead struct {
 	table    *stravaexport.Table
 	acts     []activity.Activity // of a vendor's archive
 	tracks   []compare.Track     // of recordings
-	sports   []activity.Sport
 	heart    *zepp.HeartRates
 	findings []finding.Finding
 	skip     bool
