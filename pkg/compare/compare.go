@@ -107,6 +107,7 @@ func Fields() []recalc.Field {
 
 // Account is what somebody says of a workout in figures.
 type Account struct {
+	Start  time.Time // when it began by this account; zero where it does not say
 	Totals activity.Totals
 	Pace   activity.Value // s per km, where it is said and not only follows from time and distance
 	// Rounding is by how much each figure can be off because it was read off a
@@ -234,5 +235,5 @@ func Own(t *Track) *Account {
 	if t.Totals == (activity.Totals{}) {
 		return nil
 	}
-	return &Account{Totals: t.Totals}
+	return &Account{Start: t.Start, Totals: t.Totals}
 }

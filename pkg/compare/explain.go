@@ -149,23 +149,30 @@ func (e *explainer) timeCauses() []Cause {
 const (
 	// leastSeconds is the shortest time that is told of: samples come by the second.
 	leastSeconds = 0.5
+	// latest is how far, in seconds, the start of an account may be from the first
+	// sample to be believed.
+	latest = 3600
 	// longest bounds, in seconds, what a file can claim to last: a hundred years.
 	longest = 100 * 365 * 24 * 3600
 )
 
-// start tells of a device that began before its first sample.
+// start tells of an account that begins before the first sample.
 func (e *explainer) start() []Cause {
 	o := e.ours
-	if o.Start.IsZero() {
+	begin := o.Start
+	if e.Band != nil && !e.Band.Start.IsZero() {
+		begin = e.Band.Start.Add(-e.Shift)
+	}
+	if begin.IsZero() {
 		return nil
 	}
-	early := o.first.Sub(o.Start).Seconds()
-	if math.Abs(early) < leastSeconds || math.Abs(early) > longest {
+	early := o.first.Sub(begin).Seconds()
+	if math.Abs(early) < leastSeconds || math.Abs(early) > latest {
 		return nil
 	}
 	return []Cause{{
 		Kind: Start, Amount: activity.Of(-early),
-		Text: fmt.Sprintf("the device started %s the first sample, from which Strava counts", apart(early, "before", "behind")),
+		Text: fmt.Sprintf("the band started %s the first sample, from which Strava counts", apart(early, "before", "behind")),
 	}}
 }
 

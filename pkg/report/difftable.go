@@ -116,8 +116,9 @@ func (t *DiffTable) show(d *Diff, f recalc.Field, v activity.Value) string {
 	return plain(v, "bpm")
 }
 
-// signed shows a difference or an amount, with its sign.
-func (t *DiffTable) signed(f recalc.Field, v activity.Value) string {
+// signed shows a difference or an amount, with its sign. Who swims counts paces by
+// a hundred metres.
+func (t *DiffTable) signed(sport *string, f recalc.Field, v activity.Value) string {
 	x, ok := v.Get()
 	if !ok {
 		return "?"
@@ -141,6 +142,12 @@ func (t *DiffTable) signed(f recalc.Field, v activity.Value) string {
 		}
 		return sign(fixed(a, 0)+" m", math.Round(a) == 0)
 	case recalc.AveragePace, recalc.AverageElapsedPace:
+		if sport != nil && activity.Sport(*sport).Family() == activity.SwimFamily {
+			if t.units == Imperial {
+				return sign(fixed(a*yard/10, 0)+" s/100yd", math.Round(a*yard/10) == 0)
+			}
+			return sign(fixed(a/10, 0)+" s/100m", math.Round(a/10) == 0)
+		}
 		if t.units == Imperial {
 			a *= mile / kilometre
 			return sign(fixed(a, 0)+" s/mi", math.Round(a) == 0)
@@ -254,7 +261,7 @@ func (t *DiffTable) card(b *strings.Builder, d *Diff) {
 		}
 		difference := ""
 		if r.f.Difference.Known() {
-			difference = t.signed(r.field, r.f.Difference)
+			difference = t.signed(d.SportType, r.field, r.f.Difference)
 		}
 		add(usual, append(cells, difference)...)
 		if !r.f.Difference.Known() {
@@ -263,7 +270,7 @@ func (t *DiffTable) card(b *strings.Builder, d *Diff) {
 		named := 0
 		for i := range r.f.Causes {
 			c := &r.f.Causes[i]
-			amount := t.signed(r.field, c.Amount)
+			amount := t.signed(d.SportType, r.field, c.Amount)
 			if c.Amount.Known() && c.Amount.Or(0) == 0 {
 				amount = ""
 			}
@@ -273,7 +280,7 @@ func (t *DiffTable) card(b *strings.Builder, d *Diff) {
 		}
 		if named > 0 || r.f.Remainder.Or(0) != 0 {
 			row := append([]string{"  remainder"}, gap...)
-			add(faint, append(row, t.signed(r.field, r.f.Remainder))...)
+			add(faint, append(row, t.signed(d.SportType, r.field, r.f.Remainder))...)
 		}
 	}
 	b.WriteString("\n")
@@ -378,7 +385,7 @@ func (t *DiffTable) list(b *strings.Builder) {
 			if !v.Known() {
 				return none
 			}
-			return t.signed(f, v)
+			return t.signed(d.SportType, f, v)
 		}
 		m := &d.Figures.MovingTime
 		var causes []string
@@ -386,11 +393,11 @@ func (t *DiffTable) list(b *strings.Builder) {
 			if c.Kind == string(compare.DeviceKept) {
 				causes = append(causes, causeWords[compare.DeviceKept])
 			} else if c.Amount.Known() {
-				causes = append(causes, causeWords[compare.Kind(c.Kind)]+" "+t.signed(recalc.MovingTime, c.Amount))
+				causes = append(causes, causeWords[compare.Kind(c.Kind)]+" "+t.signed(d.SportType, recalc.MovingTime, c.Amount))
 			}
 		}
 		if r, ok := m.Remainder.Get(); ok && math.Round(r) != 0 {
-			causes = append(causes, "remainder "+t.signed(recalc.MovingTime, m.Remainder))
+			causes = append(causes, "remainder "+t.signed(d.SportType, recalc.MovingTime, m.Remainder))
 		}
 		lines = append(lines, []string{
 			name, day, sportWord(d.SportType), clock(m.Band), clock(shown(*m)), difference(recalc.MovingTime, m.Difference),
@@ -432,7 +439,7 @@ func (t *DiffTable) summary(b *strings.Builder) {
 			if k.Kind == compare.Difference {
 				label = f.label
 			}
-			lines = append(lines, []string{label, fmt.Sprint(k.Count), t.signed(f.field, k.Median)})
+			lines = append(lines, []string{label, fmt.Sprint(k.Count), t.signed(nil, f.field, k.Median)})
 		}
 	}
 	if len(lines) == 1 {

@@ -229,7 +229,7 @@ func ofActivity(kind, file string, index int, a *activity.Activity) other {
 		}
 	}
 	return other{
-		kind: kind, file: file, index: index, name: a.Name, format: a.Format, raw: a.Sport, acct: &compare.Account{Totals: a.Totals},
+		kind: kind, file: file, index: index, name: a.Name, format: a.Format, raw: a.Sport, acct: &compare.Account{Start: a.Start, Totals: a.Totals},
 		key: compare.Key{Start: a.Start, Duration: duration, Distance: a.Totals.Distance, Sport: a.Sport},
 	}
 }
