@@ -88,7 +88,7 @@ func TestTruthMovingTime(t *testing.T) {
 	if testing.Short() {
 		t.Skip("reads some hundred files")
 	}
-	type tally struct{ files, exact, explained, differ, differExplained int }
+	type tally struct{ files, exact, explained, differ, differExplained, neither int }
 	got := map[string]*tally{}
 	var c recalc.Calculator
 	for _, row := range truthRows(t) {
@@ -135,6 +135,8 @@ func TestTruthMovingTime(t *testing.T) {
 			good := math.Abs(f.Remainder.Or(0)) <= math.Max(2, d/20)
 			if good {
 				n.explained++
+			} else if math.Abs(moving-want) > 1 {
+				n.neither++
 			}
 			if d > 2 {
 				n.differ++
@@ -146,9 +148,9 @@ func TestTruthMovingTime(t *testing.T) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(got)) {
 		n := got[name]
-		t.Logf("%-10s %4d files: recalculated to the second %4d (%.1f %%), explained %4d (%.1f %%); of %d that differ by more than 2 s %d (%.1f %%)",
+		t.Logf("%-10s %4d files: recalculated to the second %4d (%.1f %%), explained %4d (%.1f %%); of %d that differ by more than 2 s %d (%.1f %%); neither %d",
 			name, n.files, n.exact, 100*float64(n.exact)/float64(n.files), n.explained, 100*float64(n.explained)/float64(n.files),
-			n.differ, n.differExplained, 100*float64(n.differExplained)/float64(max(n.differ, 1)))
+			n.differ, n.differExplained, 100*float64(n.differExplained)/float64(max(n.differ, 1)), n.neither)
 	}
 	for _, name := range []string{"fit", "tcx"} {
 		if n := got[name]; n != nil && n.explained < n.exact {
