@@ -16,6 +16,9 @@ const (
 	kcalPerKilojoule = 1.1150
 )
 
+// deviceCaloriesRule is the rule where the device's calories are taken.
+const deviceCaloriesRule = "device calories"
+
 // estimatedWork is the rule of calories that follow from an estimated power.
 const estimatedWork = "1.115 kcal × kJ of estimated work"
 
@@ -54,7 +57,7 @@ func calories(device activity.Value, r *Result, weight activity.Value, day time.
 	}
 	switch {
 	case device.Known() && (!day.Before(deviceCaloriesSince) || !computed.Known()):
-		return device, "device calories"
+		return device, deviceCaloriesRule
 	case device.Known():
 		return computed, rule + " (Strava before 20 July 2018; since then the device's value)"
 	}
