@@ -22,6 +22,7 @@ type DiffTable struct {
 
 	diffs   []Diff
 	typical compare.Summary
+	stopped bool // there was more to come
 }
 
 // NewDiffTable returns a table that writes to w. Lines are broken and names cut at
@@ -36,6 +37,13 @@ func (t *DiffTable) Add(d Diff, c *compare.Comparison) {
 	if c != nil {
 		t.typical.Add(c)
 	}
+}
+
+// Stop shows what was added, without what was typical of all: there is more to
+// come that did not.
+func (t *DiffTable) Stop() error {
+	t.stopped = true
+	return t.Close()
 }
 
 // Close shows what was added.
@@ -411,6 +419,9 @@ func (t *DiffTable) list(b *strings.Builder) {
 			style = strong
 		}
 		b.WriteString(t.style(style, line) + "\n")
+	}
+	if t.stopped {
+		return
 	}
 	fmt.Fprintf(b, "\n%s compared", plural(compared, "workout"))
 	if alone > 0 {

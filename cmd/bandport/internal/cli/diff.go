@@ -207,6 +207,7 @@ type diffSink interface {
 	add(d report.Diff, c *compare.Comparison) error
 	failed(v report.Failed) error
 	close() error
+	stop() error // close after an interruption
 }
 
 // diffOutput returns the sink of a format.
@@ -223,12 +224,14 @@ type tableSink struct{ t *report.DiffTable }
 func (s *tableSink) add(d report.Diff, c *compare.Comparison) error { s.t.Add(d, c); return nil }
 func (s *tableSink) failed(report.Failed) error                     { return nil }
 func (s *tableSink) close() error                                   { return s.t.Close() }
+func (s *tableSink) stop() error                                    { return s.t.Stop() }
 
 type encoderSink struct{ e report.Encoder }
 
 func (s *encoderSink) add(d report.Diff, _ *compare.Comparison) error { return s.e.Encode(d) }
 func (s *encoderSink) failed(v report.Failed) error                   { return s.e.Encode(v) }
 func (s *encoderSink) close() error                                   { return s.e.Close() }
+func (s *encoderSink) stop() error                                    { return s.e.Close() }
 
 // streaming is the encoder of workouts that wait for nobody.
 type streaming struct{ d *differ }
@@ -255,7 +258,11 @@ type differ struct {
 	options  recalc.Options
 	out      diffSink
 	beyond   bool
+	told     int // workouts so far
 }
+
+// errSeveral says that figures were given for one workout, and there are more.
+var errSeveral = errors.New("the figures of --band and --strava are those of one workout, and there are several")
 
 // match finds the partners of all workouts and tells them, then what is left of
 // the other side.
@@ -334,6 +341,9 @@ func formatOf(o *other) string {
 
 // tell explains one workout and hands it on.
 func (d *differ) tell(p *pending, band, strava *other, shift time.Duration) error {
+	if d.told++; d.told > 1 && (d.flags.bandAcct != nil || d.flags.ownAcct != nil) {
+		return &usageError{err: errSeveral, hints: []string{"name the one file that they are of"}}
+	}
 	r := &p.track.Result
 	sides := compare.Sides{
 		Ours: &p.track, Strava: d.flags.ownAcct, Shift: shift,
@@ -411,7 +421,11 @@ func shiftText(d time.Duration) string {
 
 // close ends the output and returns what ends the program.
 func (d *differ) close(err error) error {
-	if err := closing(err, d.out.close); err != nil {
+	end := d.out.close
+	if errors.Is(err, context.Canceled) {
+		end = d.out.stop
+	}
+	if err := closing(err, end); err != nil {
 		return err
 	}
 	if d.beyond && d.flags.exitCode {
