@@ -220,7 +220,7 @@ func (e *explainer) otherTimes(moving bool) []Cause {
 		}
 		out = append(out, Cause{
 			Kind: OtherRest, Amount: activity.Of(gone), Stretches: rests,
-			Text: fmt.Sprintf("and %s out of the other, in %s", clock(gone), places(len(rests))),
+			Text: fmt.Sprintf("Strava takes %s of rest out of the other, in %s", clock(gone), places(len(rests))),
 		})
 	}
 	return out
