@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
@@ -200,7 +201,7 @@ func readWithGPSBabel(name string) (float64, error) {
 	case "tcx":
 		format = "gtrnctr"
 	}
-	out, err := exec.Command("gpsbabel", "-t", "-i", format, "-f", name).CombinedOutput()
+	out, err := exec.CommandContext(context.Background(), "gpsbabel", "-t", "-i", format, "-f", name).CombinedOutput()
 	if err != nil {
 		return 0, fmt.Errorf("gpsbabel: %w: %.200s", err, out)
 	}
