@@ -133,6 +133,8 @@ const (
 	FITPositionRange  Code = "fit.position.range"
 	FITAltitudeRange  Code = "fit.altitude.range"
 	FITHeartRateZero  Code = "fit.heartrate.zero"
+
+	FITHeartRateMemory Code = "fit.heartrate.memory"
 )
 
 // catalogue is every finding that the program can make.
@@ -251,6 +253,7 @@ var catalogue = []Definition{
 	{FITPositionZero, Warning, "a position is 0,0 in the Gulf of Guinea; it was taken as missing", "Strava draws a line to Africa and counts thousands of kilometres", ""},
 	{FITPositionRange, Warning, "a position is incomplete or not on earth; it was taken as missing", "Strava ignores it or rejects the file", ""},
 	{FITAltitudeRange, Warning, "an altitude is below −1,000 m or above 20,000 m; it was taken as missing", "Strava may count metres of climbing that never were", ""},
+	{FITHeartRateMemory, Info, "heart rates that a strap had kept in its memory were given to the records that had none", "Strava reads them too", ""},
 	{FITHeartRateZero, Warning, "a heart rate is 0", "Strava counts zeros into the average", ""},
 }
 

@@ -90,20 +90,22 @@ type field struct {
 	size int
 }
 
-// developerField is a field of a record that an app on the device defined.
-type developerField struct {
+// extra is a field of a record that becomes a stream.
+type extra struct {
 	field
-	stream int
+	stream        int // of the part
+	scale, offset float64
+	counter       bool // runs over at the largest number of its type
 }
 
 // definition says what the messages of a local type hold.
 type definition struct {
-	set       bool
-	global    uint16
-	order     binary.ByteOrder
-	size      int // of a message, without its header
-	fields    []field
-	developer []developerField
+	set    bool
+	global uint16
+	order  binary.ByteOrder
+	size   int // of a message, without its header
+	fields []field
+	extras []extra
 }
 
 // values are the fields of one message, by their numbers. One is used for all
@@ -112,13 +114,19 @@ type values struct {
 	has   [4]uint64
 	v     [256]float64
 	texts map[uint8]string
+	uuid  string // application_id of a developer_data_id
 }
 
 func (m *values) read(d *definition, b []byte) {
 	m.has = [4]uint64{}
 	clear(m.texts)
+	m.uuid = ""
 	for i := range d.fields {
 		f := &d.fields[i]
+		if d.global == messageDeveloper && f.num == 1 {
+			m.uuid = uuid(b[f.off : f.off+f.size])
+			continue
+		}
 		if f.kind == kindString {
 			if m.texts == nil {
 				m.texts = map[uint8]string{}

@@ -87,7 +87,7 @@ func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
 	}
 	device := deviceCalories(a)
 	var rule string
-	r.Calories, rule = calories(device, &r, o.Athlete.WeightAt(r.Start), day)
+	r.Calories, rule = calories(a.Format, device, &r, o.Athlete.WeightAt(r.Start), day)
 	r.note(Calories, r.Calories, rule)
 	if device.Known() && r.Calories != device {
 		r.past()
@@ -105,6 +105,9 @@ func withoutRecords(a *activity.Activity, o Options, r *Result) {
 	if t, ok := a.Totals.TimerTime.Get(); ok && o.Policy.Kind == Timer {
 		r.MovingTime = activity.Of(math.Floor(max(t, 0)))
 		r.note(MovingTime, r.MovingTime, timerTotal)
+	}
+	if o.Policy.Kind == Strava {
+		poolWithoutRecords(a, o, r)
 	}
 }
 
@@ -136,7 +139,13 @@ func (c *Calculator) times(a *activity.Activity, o Options, r *Result, day time.
 		moving, why = c.rest(speedRest(o.Policy), nil, o, r, span)
 		why = "policy " + o.Policy.String() + ": " + why
 	case Strava:
+		swum, how, swam := swim(a, o, r)
 		switch rule := stravaRest(r.Sport, day); {
+		case swam:
+			moving, why = swum, how
+			if len(a.Lengths) == 0 { // averages leave out who stands still all the same
+				commonRule.mark(s, nil, c.resting)
+			}
 		case rule.climbs && c.byTimer(a):
 			moving, why = c.timerOfRun(a, o, r, hasAltitude)
 		case s.source == noDistance:
@@ -276,6 +285,22 @@ func (c *Calculator) distances(a *activity.Activity, r *Result, hasAltitude bool
 	}
 	r.Distance = activity.Of(d)
 	r.note(Distance, r.Distance, source)
+	r.pace()
+	c.smooth()
+	// The distance of a pool swim jumps by a length at each turn.
+	if v, ok := maxSpeed(s.ms, s.raw, c.speeds, c.window); ok && len(a.Lengths) == 0 {
+		r.MaxSpeed = activity.Of(v)
+		r.note(MaxSpeed, r.MaxSpeed, "fastest ≥ 5 s, without GPS artefacts")
+	}
+	if f := r.Sport.Family(); hasAltitude && (f == activity.RunFamily || f == activity.WalkFamily) {
+		r.GradeAdjustedDistance = activity.Of(gradeAdjustedDistance(s.raw, c.judgedAltitudes(a)))
+		r.note(GradeAdjustedDistance, r.GradeAdjustedDistance, "each metre by its grade, "+judgedSource(a))
+	}
+}
+
+// pace fills speeds and paces, from distance and times.
+func (r *Result) pace() {
+	d := r.Distance.Or(0)
 	if t := r.MovingTime.Or(0); t > 0 {
 		r.AverageSpeed = activity.Of(d / t)
 		r.note(AverageSpeed, r.AverageSpeed, "distance ÷ moving time")
@@ -291,15 +316,6 @@ func (c *Calculator) distances(a *activity.Activity, r *Result, hasAltitude bool
 			r.AverageElapsedPace = activity.Of(t / d * 1000)
 			r.note(AverageElapsedPace, r.AverageElapsedPace, "elapsed time ÷ distance")
 		}
-	}
-	c.smooth()
-	if v, ok := maxSpeed(s.ms, s.raw, c.speeds, c.window); ok {
-		r.MaxSpeed = activity.Of(v)
-		r.note(MaxSpeed, r.MaxSpeed, "fastest ≥ 5 s, without GPS artefacts")
-	}
-	if f := r.Sport.Family(); hasAltitude && (f == activity.RunFamily || f == activity.WalkFamily) {
-		r.GradeAdjustedDistance = activity.Of(gradeAdjustedDistance(s.raw, c.judgedAltitudes(a)))
-		r.note(GradeAdjustedDistance, r.GradeAdjustedDistance, "each metre by its grade, "+judgedSource(a))
 	}
 }
 

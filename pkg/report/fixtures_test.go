@@ -154,6 +154,37 @@ func ride() (activity.Activity, recalc.Result) {
 	}
 }
 
+// swim is a pool swim with all that only FIT tells: sensors with batteries, the
+// fields of an app, running dynamics, lengths.
+func swim() activity.Activity {
+	values := make([]activity.Value, 4)
+	values[1], values[2] = activity.Of(211), activity.Of(215)
+	watch := activity.Device{Name: "Watch 9", Manufacturer: "Example", Product: 9, Serial: "900", Version: "1.05", BatteryLevel: activity.Of(83)}
+	strap := activity.Device{
+		Manufacturer: "Example", Product: 7, Serial: "77", Version: "4.10", Kind: "heart_rate", Source: "antplus",
+		BatteryStatus: "ok", BatteryVoltage: activity.Of(2.9140625),
+	}
+	return activity.Activity{
+		Format: "fit", Sport: activity.Swim, RawSport: "swimming/lap_swimming", Start: begin, Zone: berlin, Device: watch,
+		Devices: []activity.Device{watch, strap, {Kind: "gps", Source: "local"}, {Product: 3}, {}},
+		Records: points(4, time.Second), Tracks: []activity.Span{{First: 0, End: 4}},
+		Streams: []activity.Stream{
+			{Name: "Form power", Unit: "Watts", Values: values},
+			{Name: "vertical_oscillation", Unit: "mm", Values: values},
+		},
+		DeveloperFields: []activity.DeveloperField{
+			{Name: "Form power", Unit: "Watts", App: "18fb2cf0-1a4b-430d-ad66-988c847421f4", Manufacturer: "stryd", Records: 2},
+			{Name: "Mood"},
+		},
+		PoolLength: activity.Of(25),
+		Lengths: []activity.Length{
+			{Start: begin, Timer: activity.Of(31.5), Active: true, Strokes: activity.Of(11), Stroke: "freestyle"},
+			{Start: begin.Add(32 * time.Second), Timer: activity.Of(12.25)},
+			{Timer: activity.Of(40), Active: true, Strokes: activity.Of(9), Stroke: "breaststroke"},
+		},
+	}
+}
+
 // bare is a workout of which nothing is known but that it was.
 func bare() activity.Activity { return activity.Activity{Format: "gpx"} }
 
@@ -188,10 +219,12 @@ var cutShort = finding.Finding{
 func infos() []report.Info {
 	a, none := run(), bare()
 	b, _ := ride()
+	s := swim()
 	return []report.Info{
 		report.NewInfo("runs.tcx", 0, &a, nil, nil),
 		report.NewInfo("long/ride.fit", 0, &b, []finding.Finding{cutShort}, nil),
 		report.NewInfo("nothing.gpx", 1, &none, nil, nil),
+		report.NewInfo("swim.fit", 0, &s, nil, nil),
 	}
 }
 
