@@ -22,6 +22,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -33,6 +34,7 @@ func main() {
 	bin := flag.String("bin", "./bandport", "the program to measure")
 	dir := flag.String("dir", "", "folder of workouts")
 	runs := flag.Int("runs", 3, "how often each reader runs; the median counts")
+	only := flag.String("only", "", "measure only the readers whose names match this `regexp`")
 	child := flag.String("reader", "", "be this reader instead of measuring all")
 	flag.Parse()
 	if *dir == "" {
@@ -43,7 +45,7 @@ func main() {
 	if *child != "" {
 		err = be(*child, *dir)
 	} else {
-		err = measure(context.Background(), *bin, *dir, *runs)
+		err = measure(context.Background(), *bin, *dir, *runs, *only)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -71,7 +73,11 @@ type figures struct {
 	total     total
 }
 
-func measure(ctx context.Context, bin, dir string, runs int) error {
+func measure(ctx context.Context, bin, dir string, runs int, only string) error {
+	chosen, err := regexp.Compile(only)
+	if err != nil {
+		return err
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return err
@@ -99,6 +105,9 @@ func measure(ctx context.Context, bin, dir string, runs int) error {
 	fmt.Println("| --- | --- | --- | --- | --- | --- | --- |")
 	var base time.Duration
 	for _, c := range all {
+		if !chosen.MatchString(c.name) {
+			continue
+		}
 		var got []figures
 		for range runs {
 			f, err := run(ctx, c.args)

@@ -25,9 +25,11 @@ func main() {
 	ride := flag.Float64("ride", 0, "write one ride of about this many megabytes instead")
 	format := flag.String("format", "tcx", "format of the ride: tcx or gpx")
 	flag.Parse()
-	err := run(*out, *count, *ride, *format)
+	var err error
 	if *mixed > 0 {
 		err = writeMixed(*out, *mixed, *size)
+	} else {
+		err = run(*out, *count, *ride, *format)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "generate:", err)
