@@ -1,8 +1,6 @@
 package recalc
 
-import (
-	"github.com/bandport/bandport/pkg/activity"
-)
+import "github.com/bandport/bandport/pkg/activity"
 
 // The lengths of splits in metres.
 const (
@@ -32,7 +30,7 @@ type Split struct {
 // splits are known, show that their speed is taken over moving time, and that a
 // run's moving time is without rest here even where that of the whole is the
 // device's timer.
-func (c *Calculator) splits(a *activity.Activity, r *Result, length float64, hasAltitude bool) []Split {
+func (c *Calculator) splits(a *activity.Activity, r *Result, length float64) []Split {
 	s := &c.stream
 	out := []Split{}
 	begin, from := 0, s.origin()
@@ -45,7 +43,7 @@ func (c *Calculator) splits(a *activity.Activity, r *Result, length float64, has
 			AverageHeartrate: c.mean(a.Records, begin, i, activity.HeartRate, heartRate, true),
 		}
 		split.AverageSpeed = quotient(split.Distance, split.MovingTime)
-		if hasAltitude {
+		if c.hasAltitude() {
 			split.ElevationDifference = activity.Of(tenths(c.alt[i] - c.alt[begin]))
 			if r.Sport.Family() == activity.RunFamily && c.factor != nil {
 				d := grades.adjusted(begin, i, c.factor)

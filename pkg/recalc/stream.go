@@ -72,6 +72,7 @@ type stream struct {
 	x      []float64 // the same as Strava keeps it: in steps of 0.1 m
 	row    []int32   // index of the record
 	metres float64   // of the whole stream
+	back   float64   // m that the counter went backward
 	jumps  int       // positions that were left out
 	source distanceSource
 	recs   []activity.Record
@@ -155,12 +156,16 @@ type reading struct {
 	single    bool // recorded distances are in single precision
 }
 
+// onWheels asks for what is special to rides. The positions that Strava wrote are
+// those that its app believed.
+func (how *reading) onWheels(a *activity.Activity) { how.dropJumps, how.wheels = !stravasOwn(a), true }
+
 // build fills the stream from the rows. Recorded distances are preferred where
 // nearly all rows carry one and the counter moves; else positions are used.
 // The source is noDistance where neither serves.
 func (s *stream) build(recs []activity.Record, rs []int32, how reading) {
 	s.ms, s.raw, s.x, s.row = s.ms[:0], s.raw[:0], s.x[:0], s.row[:0]
-	s.metres, s.jumps, s.source, s.recs = 0, 0, noDistance, recs
+	s.metres, s.back, s.jumps, s.source, s.recs = 0, 0, 0, noDistance, recs
 	s.phone, s.single, s.held = how.phone, how.single, false
 	withDistance, withPosition := 0, 0
 	least, most := math.Inf(1), math.Inf(-1)
@@ -355,6 +360,7 @@ func (s *stream) rise() {
 	for i := 1; i < len(d); i++ {
 		back += min(d[i]-d[i-1], 0)
 	}
+	s.back = -back
 	switch {
 	case back == 0:
 	case back > -smallResets:
