@@ -1,6 +1,10 @@
 package recalc
 
-import "github.com/bandport/bandport/pkg/activity"
+import (
+	"math"
+
+	"github.com/bandport/bandport/pkg/activity"
+)
 
 // The lengths of splits in metres.
 const (
@@ -33,8 +37,8 @@ type Split struct {
 func (c *Calculator) splits(a *activity.Activity, r *Result, length float64) []Split {
 	s := &c.stream
 	out := []Split{}
-	begin, from := 0, s.origin()
-	next := from + length
+	origin := s.origin()
+	begin, from, next := 0, origin, origin+length
 	grades := heldGrades{x: s.raw, alt: c.steep}
 	end := func(i int) {
 		split := Split{
@@ -56,9 +60,7 @@ func (c *Calculator) splits(a *activity.Activity, r *Result, length float64) []S
 	for i := 1; i < s.len(); i++ {
 		if s.x[i] >= next {
 			end(i)
-			for next <= s.x[i] {
-				next += length
-			}
+			next = origin + (math.Floor((s.x[i]-origin)/length)+1)*length
 		}
 	}
 	if last := s.len() - 1; last > begin && s.x[last] > from {
