@@ -76,7 +76,7 @@ func TestOtherThresholds(t *testing.T) {
 		a := firstOf(t, filepath.Join(folder, "files", row["file"]))
 		r := c.Recalculate(a, Options{})
 		s := &c.stream
-		if strings.ReplaceAll(row["sport_type"], " ", "") != string(r.Sport) || classOf(a) == onPhone || c.timed || c.used.name == "" || c.used.past || s.len() < 2 {
+		if strings.ReplaceAll(row["sport_type"], " ", "") != string(r.Sport) || classOf(a) == onPhone || c.timed || c.used.name == "" || r.Sport.Family() == activity.SwimFamily || c.used.past || s.len() < 2 {
 			continue
 		}
 		list, run := others, r.Sport.Family() == activity.RunFamily
@@ -84,7 +84,7 @@ func TestOtherThresholds(t *testing.T) {
 			list = runs
 		}
 		counts[run][row["athlete"]]++
-		alt := c.slopes(&c.used, a, len(c.alt) > 0)
+		alt := c.slopes(&c.used, a)
 		for _, p := range list {
 			rule := c.used
 			rule.speed, rule.seconds = p.speed, p.seconds

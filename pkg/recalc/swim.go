@@ -71,7 +71,7 @@ func poolWithoutRecords(a *activity.Activity, o Options, r *Result) {
 	r.note(MovingTime, r.MovingTime, why)
 	if t, known := a.Totals.ElapsedTime.Get(); known {
 		r.ElapsedTime = activity.Of(math.Floor(max(t, 0)))
-		r.note(ElapsedTime, r.ElapsedTime, "device's elapsed time")
+		r.note(ElapsedTime, r.ElapsedTime, deviceElapsed)
 	}
 	if d, known := a.Totals.Distance.Get(); known {
 		r.Distance = activity.Of(max(d, 0))
