@@ -60,7 +60,7 @@ type decoder struct {
 
 func (d *decoder) document() error {
 	for {
-		kind, err := d.Scan.Next()
+		kind, err := d.Scan.Tag()
 		if err != nil {
 			return err
 		}
@@ -294,12 +294,9 @@ func (d *decoder) track(lap int) error {
 	var err error
 	for err == nil {
 		var kind xmlscan.Kind
-		kind, err = d.Scan.Next()
+		kind, err = d.Scan.Tag()
 		if err != nil || kind == xmlscan.End || kind == xmlscan.EOF {
 			break
-		}
-		if kind != xmlscan.Start {
-			continue
 		}
 		if string(d.Scan.Name()) == "Trackpoint" {
 			err = d.trackpoint()
@@ -353,7 +350,7 @@ func (d *decoder) trackpoint() error {
 func (d *decoder) trackpointElements(p *partial) error {
 	s := d.Scan
 	for depth := 1; depth > 0; {
-		kind, err := s.Next()
+		kind, err := s.Tag()
 		if err != nil {
 			return err
 		}
@@ -362,8 +359,6 @@ func (d *decoder) trackpointElements(p *partial) error {
 			return nil
 		case xmlscan.End:
 			depth--
-			continue
-		case xmlscan.Text:
 			continue
 		}
 		switch string(s.Name()) {
