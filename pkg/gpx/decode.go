@@ -251,6 +251,14 @@ func (d *decoder) endSegment() {
 	}
 	if first > 0 {
 		d.breaks++
+	}
+	addSegment(a, first, len(a.Records))
+}
+
+// addSegment makes records a segment, with a pause before it unless it is the
+// first.
+func addSegment(a *activity.Activity, first, end int) {
+	if first > 0 {
 		from, to := a.Records[first-1].Time, a.Records[first].Time
 		if to > from {
 			a.Pauses = append(a.Pauses, activity.Pause{
@@ -258,7 +266,7 @@ func (d *decoder) endSegment() {
 			})
 		}
 	}
-	a.Tracks = append(a.Tracks, activity.Span{First: first, End: len(a.Records)})
+	a.Tracks = append(a.Tracks, activity.Span{First: first, End: end})
 }
 
 // trackpoint reads a trkpt. Its elements are found at any depth and under any
@@ -467,15 +475,23 @@ func (d *decoder) sport(a *activity.Activity, place finding.Place) {
 // write how far it was from the trackpoint before. Such figures go back and
 // forth; those of a device that counts do not, or once in a while.
 func (d *decoder) perPoint(a *activity.Activity) {
-	if d.backward*10 <= d.distances {
+	if !steps(d.backward, d.distances) {
 		return
 	}
-	for i := range a.Records {
-		if r := &a.Records[i]; r.Has&activity.Distance != 0 {
+	dropDistances(a.Records)
+	d.Found.AddN(finding.GPXNumber, finding.Place{}, "the distances do not count from the start", d.distances)
+}
+
+// steps reports whether so many distances that are smaller than the one before,
+// of so many, are no distances from the start.
+func steps(backward, distances int) bool { return backward*10 > distances }
+
+func dropDistances(records []activity.Record) {
+	for i := range records {
+		if r := &records[i]; r.Has&activity.Distance != 0 {
 			r.Distance, r.Has = 0, r.Has&^activity.Distance
 		}
 	}
-	d.Found.AddN(finding.GPXNumber, finding.Place{}, "the distances do not count from the start", d.distances)
 }
 
 // finish makes the file of what was read, and judges the error that ended the

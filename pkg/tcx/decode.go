@@ -150,24 +150,31 @@ func (d *decoder) activity(course bool) error {
 func (d *decoder) sport() {
 	v, ok := d.Scan.Attr("Sport")
 	d.act.RawSport = xmltrack.Text(v)
-	switch strings.ToLower(d.act.RawSport) {
-	case "running":
-		d.act.Sport = activity.Run
-	case "biking":
-		d.act.Sport = activity.Ride
-	case "walking":
-		d.act.Sport = activity.Walk
-	case "hiking":
-		d.act.Sport = activity.Hike
-	case "swimming":
-		d.act.Sport = activity.Swim
-	default:
-		if !ok || d.act.RawSport == "" {
-			d.Note(finding.TCXSportMissing, nil)
-			return
-		}
-		d.Note(finding.TCXSportUnknown, func() string { return xmltrack.Quoted(v) })
+	if d.act.Sport = sportOf(d.act.RawSport); d.act.Sport != "" {
+		return
 	}
+	if !ok || d.act.RawSport == "" {
+		d.Note(finding.TCXSportMissing, nil)
+		return
+	}
+	d.Note(finding.TCXSportUnknown, func() string { return xmltrack.Quoted(v) })
+}
+
+// sportOf returns Strava's sport for the word of a TCX, or "".
+func sportOf(word string) activity.Sport {
+	switch strings.ToLower(word) {
+	case "running":
+		return activity.Run
+	case "biking":
+		return activity.Ride
+	case "walking":
+		return activity.Walk
+	case "hiking":
+		return activity.Hike
+	case "swimming":
+		return activity.Swim
+	}
+	return ""
 }
 
 func (d *decoder) device() error {
@@ -308,25 +315,23 @@ func (d *decoder) track(lap int) error {
 		}
 	}
 	if end := len(a.Records); end > first {
-		d.pauseBefore(first, lap)
-		a.Tracks = append(a.Tracks, activity.Span{First: first, End: end})
+		addTrack(a, first, end, lap >= 0 && first > a.Laps[lap].Records.First)
 	}
 	return err
 }
 
-// pauseBefore records the pause before a track that is not the first of its
-// lap.
-func (d *decoder) pauseBefore(first, lap int) {
-	a := d.act
-	if lap < 0 || first == 0 || first == a.Laps[lap].Records.First {
-		return
+// addTrack makes records a track. Before one that is not the first of its lap
+// the recording was paused.
+func addTrack(a *activity.Activity, first, end int, paused bool) {
+	if paused && first > 0 {
+		from, to := a.Records[first-1].Time, a.Records[first].Time
+		if to > from {
+			a.Pauses = append(a.Pauses, activity.Pause{
+				From: time.UnixMilli(from).UTC(), To: time.UnixMilli(to).UTC(), Next: first, Source: activity.PauseTrack,
+			})
+		}
 	}
-	from, to := a.Records[first-1].Time, a.Records[first].Time
-	if to > from {
-		a.Pauses = append(a.Pauses, activity.Pause{
-			From: time.UnixMilli(from).UTC(), To: time.UnixMilli(to).UTC(), Next: first, Source: activity.PauseTrack,
-		})
-	}
+	a.Tracks = append(a.Tracks, activity.Span{First: first, End: end})
 }
 
 // partial is what has been read of a trackpoint.

@@ -12,9 +12,10 @@ import (
 	"github.com/bandport/bandport/pkg/internal/xmlscan"
 )
 
+// MaxText bounds the bytes kept of a name, a note or a word of the file.
+const MaxText = 4096
+
 const (
-	// maxText bounds the bytes kept of a name, a note or a word of the file.
-	maxText = 4096
 	// watch is after how many trackpoints the context is looked at.
 	watch = 4096
 )
@@ -121,7 +122,7 @@ func (r *Reader) Into(s *string) error {
 }
 
 // Text keeps a text of the file, up to a few kilobytes of it.
-func Text(b []byte) string { return string(b[:min(len(b), maxText)]) }
+func Text(b []byte) string { return string(b[:min(len(b), MaxText)]) }
 
 // Quoted shows untrusted text of the file in a message.
 func Quoted(b []byte) string {
