@@ -24,6 +24,10 @@ const maxActivities, maxLaps = 10_000, 100_000
 type Options struct {
 	Zone   *time.Location // for times that have no zone; nil: UTC
 	Limits xmlscan.Limits // zero: the scanner's defaults
+	// KeepSource keeps the bytes of the document, and where each trackpoint stands
+	// in them, for [Patch]. It costs the memory of the whole file. Of a document
+	// that is not in UTF-8 no places are kept.
+	KeepSource bool
 }
 
 // Decode reads all activities of a TCX document.
@@ -33,9 +37,16 @@ type Options struct {
 // [finding.Failure]; or that reading r failed or ctx was cancelled, and then
 // the file holds what came before and the error is that of the reader.
 func Decode(ctx context.Context, r io.Reader, o Options) (activity.File, error) {
-	d := decoder{Reader: xmltrack.New(ctx, r, o.Limits, o.Zone, &codes)}
-	err := d.document()
-	return d.finish(err)
+	var data []byte
+	if o.KeepSource {
+		data, r = xmltrack.Kept(r)
+	}
+	d := decoder{Reader: xmltrack.New(ctx, r, o.Limits, o.Zone, &codes), places: o.KeepSource}
+	f, err := d.finish(d.document())
+	if o.KeepSource && len(f.Activities) > 0 {
+		f.Source = &activity.Source{Format: "tcx", Data: data}
+	}
+	return f, err
 }
 
 // codes are what the readings that GPX has as well are called in TCX.
@@ -50,6 +61,7 @@ var codes = xmltrack.Codes{
 type decoder struct {
 	xmltrack.Reader
 
+	places  bool   // note where the trackpoints stand
 	creator string // of the root element or the Author
 	acts    []activity.Activity
 	laps    int                // so far, of all activities
@@ -347,10 +359,11 @@ func (d *decoder) trackpoint() error {
 	if err := d.BeginPoint(); err != nil {
 		return err
 	}
+	from := d.Scan.Offset()
 	var p partial
 	err := d.trackpointElements(&p)
-	if p.Has != 0 || p.positioned || err == nil {
-		d.keep(&p, err != nil)
+	if (p.Has != 0 || p.positioned || err == nil) && d.keep(&p, err != nil) && d.places {
+		d.act.Places = append(d.act.Places, d.Extent(from))
 	}
 	return err
 }
@@ -456,9 +469,9 @@ func signed(field activity.Fields) bool {
 	return field&(activity.Altitude|activity.Temperature|activity.Distance) != 0
 }
 
-// keep adds a trackpoint to the records. One that was cut off by the end of
-// the data keeps the elements that were complete.
-func (d *decoder) keep(p *partial, cut bool) {
+// keep adds a trackpoint to the records, if it has a time. One that was cut off
+// by the end of the data keeps the elements that were complete.
+func (d *decoder) keep(p *partial, cut bool) bool {
 	if p.lat.Known && p.lon.Known || p.positioned && !cut {
 		if d.Position(p.lat, p.lon) {
 			p.Lat, p.Lon, p.Has = p.lat.Degrees, p.lon.Degrees, p.Has|activity.Position
@@ -468,7 +481,7 @@ func (d *decoder) keep(p *partial, cut bool) {
 		if !cut {
 			d.Note(finding.TCXTimeMissing, nil)
 		}
-		return
+		return false
 	}
 	d.InOrder(p.Time)
 	if p.Has&activity.Distance != 0 {
@@ -478,6 +491,7 @@ func (d *decoder) keep(p *partial, cut bool) {
 		d.lastDistance = p.Distance
 	}
 	d.act.Records = append(d.act.Records, p.Record)
+	return true
 }
 
 // number reads the content of the current element as a number, and consumes
@@ -551,7 +565,9 @@ func (d *decoder) finish(err error) (activity.File, error) {
 		return activity.File{}, finding.Fail(finding.TCXEmpty, finding.Place{}, "", nil)
 	}
 	for i := range d.acts {
-		d.acts[i].Creator = d.creator
+		if d.acts[i].Creator = d.creator; d.Scan.Notes().Encoding != "" {
+			d.acts[i].Places = nil // they are those of the converted text
+		}
 	}
 	return activity.File{Activities: d.acts, Findings: d.File.Findings()}, err
 }
