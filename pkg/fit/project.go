@@ -349,7 +349,7 @@ func fitIntensity(word string) string {
 func (p *part) projectDevice(a *activity.Activity) {
 	dev := &p.device
 	dev.Name = plainText(a.Device.Name, 254)
-	if dev.Name == "" {
+	if dev.Name == "" && a.Creator != a.Device.Manufacturer {
 		dev.Name = plainText(a.Creator, 254)
 	}
 	p.manufacturer = manufacturerOf(&a.Device)

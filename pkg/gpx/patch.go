@@ -176,3 +176,67 @@ func insert(whole *xmltrack.Element, inner []xmltrack.Element, added []xmltrack.
 		With:   fmt.Appendf(nil, "<%s>%s</%s>", around, tags, around),
 	}), nil
 }
+
+// PatchForStrava is [Patch], and adds a plain tag for the heart rate, the cadence,
+// the power and the distance of trackpoints that have them only under names that
+// Strava does not read.
+func PatchForStrava(w io.Writer, f *activity.File, acts []activity.Activity) error {
+	if f.Source == nil || f.Source.Format != "gpx" || len(acts) != len(f.Activities) {
+		return errors.New("patching GPX: the source was not kept")
+	}
+	var edits []activity.Edit
+	for i := range acts {
+		more, err := dialectOfGPX.Patch(f.Source, &f.Activities[i], &acts[i])
+		if err != nil {
+			return fmt.Errorf("patching GPX: %w", err)
+		}
+		edits = append(edits, more...)
+		for k := range acts[i].Places {
+			edits = append(edits, plainly(f.Source, acts[i].Places[k], &acts[i].Records[k])...)
+		}
+	}
+	edits = append(edits, patchWords(f, acts)...)
+	if err := f.Source.Splice(w, edits); err != nil {
+		return fmt.Errorf("patching GPX: %w", err)
+	}
+	return nil
+}
+
+// plainly returns the edits that add plain tags to a trackpoint: for fields that
+// it has, but under no name that Strava reads. Those are the plain tags, hr and
+// cad of TrackPointExtension, and the names of Cluetrust's GPXDATA.
+func plainly(src *activity.Source, place activity.Extent, r *activity.Record) []activity.Edit {
+	if r.Has&(activity.HeartRate|activity.Cadence|activity.Power|activity.Distance) == 0 {
+		return nil
+	}
+	var have, read activity.Fields
+	var inner []xmltrack.Element
+	xmltrack.Elements(place.Of(src), place.Offset, func(e *xmltrack.Element) {
+		inner = append(inner, *e)
+		f := dialectOfGPX.Field(e)
+		have |= f
+		switch e.Name {
+		case "hr", "heartrate", "cad", "cadence", "distance":
+			read |= f
+		case "power":
+			if e.Prefix == "" {
+				read |= f
+			}
+		}
+	})
+	if len(inner) == 0 {
+		return nil
+	}
+	whole := &inner[len(inner)-1]
+	var added []xmltrack.Added
+	for _, f := range []activity.Fields{activity.HeartRate, activity.Cadence, activity.Power, activity.Distance} {
+		if have&^read&r.Has&f != 0 {
+			added = append(added, xmltrack.Added{Field: f, Value: xmltrack.Value(r, f)})
+		}
+	}
+	if len(added) == 0 || whole.Closed {
+		return nil
+	}
+	edits, _ := insert(whole, inner[:len(inner)-1], added) // none of these is refused
+	return edits
+}

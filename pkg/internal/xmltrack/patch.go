@@ -276,3 +276,6 @@ func Instant(ms int64) []byte {
 	_ = w.Close() // a buffer takes everything
 	return b.Bytes()
 }
+
+// Value returns a field of a record as it is written.
+func Value(r *activity.Record, f activity.Fields) []byte { return number(nil, r, f) }
