@@ -225,7 +225,12 @@ func (l *losses) laps() {
 		}
 		a, b := &from[i], &to[i]
 		prefix := fmt.Sprintf("lap %d: ", i+1)
-		if !l.dropped && a.Records != b.Records && a.Records.Len()+b.Records.Len() > 0 {
+		moved := max(apart(a.Records.First, b.Records.First), apart(a.Records.End, b.Records.End))
+		switch {
+		case l.dropped || moved == 0 || a.Records.Len()+b.Records.Len() == 0:
+		case moved <= onTheLine:
+			l.rounded++
+		default:
 			l.add(finding.LostLaps, fmt.Sprintf("%s%d of its points became %d", prefix, a.Records.Len(), b.Records.Len()))
 		}
 		l.compare(&a.Totals, &b.Totals, finding.LostLapTotals, prefix)
@@ -246,6 +251,12 @@ func (l *losses) laps() {
 		}
 	}
 }
+
+// onTheLine is how many points may be of the lap before or of the next: a device
+// writes the one at which the button was pressed into either.
+const onTheLine = 1
+
+func apart(a, b int) int { return max(a-b, b-a) }
 
 // meaning makes one of the words that formats have for the same.
 func meaning(word string) string {

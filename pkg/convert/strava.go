@@ -10,10 +10,10 @@ import (
 	"github.com/bandport/bandport/pkg/finding"
 )
 
-// bothLegs is the median cadence, in steps or strides a minute, above which that
-// of a run or a walk counts both legs. People take 60 to 110 strides of one leg a
-// minute on foot, and twice as many steps.
-const bothLegs = 120
+// The median cadence above which that of a run or a walk counts both legs. One leg
+// takes some 70 to 100 strides a minute running and 45 to 70 walking; both take
+// twice as many steps.
+const runBothLegs, walkBothLegs = 120, 80
 
 // suffix at the end of a device's name makes Strava take the altitudes of a TCX
 // or GPX as they are, instead of looking them up on its map. It is in Strava's
@@ -90,7 +90,13 @@ func claim(a *activity.Activity, name *string, b Barometer) bool {
 
 // halveCadence halves the cadence of runs and walks that counts both legs.
 func halveCadence(a *activity.Activity, found *finding.List) bool {
-	if f := a.Sport.Family(); f != activity.RunFamily && f != activity.WalkFamily {
+	var most float32
+	switch a.Sport.Family() {
+	case activity.RunFamily:
+		most = runBothLegs
+	case activity.WalkFamily:
+		most = walkBothLegs
+	default:
 		return false
 	}
 	var counts []float32
@@ -103,7 +109,7 @@ func halveCadence(a *activity.Activity, found *finding.List) bool {
 		return false
 	}
 	slices.Sort(counts)
-	if counts[len(counts)/2] <= bothLegs {
+	if counts[len(counts)/2] <= most {
 		return false
 	}
 	a.Records = slices.Clone(a.Records)

@@ -53,6 +53,7 @@ var docTables = []struct {
 	{"### `laps`", "info", "lap", report.Lap{}},
 	{"### `pauses`", "info", "pause", report.Pause{}},
 	{"### `gaps`", "info", "gap", report.Gap{}},
+	{"## The objects of `convert`", "convert", "", report.Conversion{}},
 }
 
 // The page lists every field, in the order in which the objects have them, and

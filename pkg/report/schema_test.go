@@ -63,6 +63,9 @@ func TestOutputIsValid(t *testing.T) {
 	for _, i := range infos() {
 		check(t, infoSchema, report.Info{}, i)
 	}
+	for _, c := range conversions() {
+		check(t, compile(t, "convert.schema.json"), report.Conversion{}, c)
+	}
 	check(t, failureSchema, report.Summary{}, failure())
 
 	files, names := fromFiles(t)
@@ -126,6 +129,9 @@ func TestSchemasBite(t *testing.T) {
 		{"a pause of another source", "info", infos()[0], func(o object) { first(o["pauses"])["source"] = "coffee" }},
 		{"a gap of less than a minute", "info", infos()[0], func(o object) { first(o["gaps"])["elapsed_time"] = json.Number("59.9") }},
 		{"a device without a serial field", "info", infos()[0], func(o object) { delete(o["device"].(object), "serial") }},
+		{"a conversion without a result", "convert", conversions()[0], func(o object) { delete(o, "result") }},
+		{"a conversion that went somehow", "convert", conversions()[0], func(o object) { o["result"] = "somehow" }},
+		{"a conversion to another format", "convert", conversions()[0], func(o object) { o["to"] = "kml" }},
 		{"a failure without an error", "failure", failure(), func(o object) { delete(o, "error") }},
 		{"a failure without a message", "failure", failure(), func(o object) { o["error"].(object)["message"] = "" }},
 		{"a failure with results", "failure", failure(), func(o object) { o["activity"] = json.Number("0") }},
@@ -147,7 +153,7 @@ func TestSchemasBite(t *testing.T) {
 
 // A summary is no info, neither is a failure: the schemas tell them apart.
 func TestSchemasTellObjectsApart(t *testing.T) {
-	values := map[string]any{"summary": summaries(false)[0], "info": infos()[0], "failure": failure()}
+	values := map[string]any{"summary": summaries(false)[0], "info": infos()[0], "convert": conversions()[0], "failure": failure()}
 	for name := range values {
 		s := compile(t, name+".schema.json")
 		for other, v := range values {
@@ -205,6 +211,8 @@ var schemaTypes = []struct {
 	{"info", "gap", report.Gap{}},
 	{"info", "band", report.Band{}},
 	{"info", "finding", report.Finding{}},
+	{"convert", "", report.Conversion{}},
+	{"convert", "finding", report.Finding{}},
 	{"failure", "", report.Failed{}},
 	{"failure", "error", report.Failure{}},
 }
