@@ -19,7 +19,7 @@ func Encode(w io.Writer, acts []activity.Activity, o EncodeOptions) error {
 	if err != nil {
 		return err
 	}
-	e := encoder{Writer: xmlwrite.New(w)}
+	e := encoder{Writer: xmlwrite.New(w), ids: map[int64]bool{}}
 	e.Raw(head)
 	for i := range out {
 		f := acts[i].Sport.Family()
@@ -53,14 +53,22 @@ const head = `<?xml version="1.0" encoding="UTF-8"?>
 
 type encoder struct {
 	*xmlwrite.Writer
-	foot bool // cadence is that of steps
+	foot bool           // cadence is that of steps
+	ids  map[int64]bool // of activities that were written
 }
 
 func (e *encoder) activity(a *activity.Activity) {
 	e.Raw(`    <Activity Sport="`)
 	e.Text(a.RawSport)
+	// The schema wants ids that differ. Where two workouts began at once the second
+	// is told from the first by a millisecond; its laps say when it began.
+	id := a.Start.UnixMilli()
+	for e.ids[id] {
+		id++
+	}
+	e.ids[id] = true
 	e.Raw("\">\n      <Id>")
-	e.Time(a.Start.UnixMilli())
+	e.Time(id)
 	e.Raw("</Id>\n")
 	tracks := a.Tracks
 	for i := range a.Laps {
