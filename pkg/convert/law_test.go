@@ -389,3 +389,8 @@ func FuzzLaws(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, seed uint64) { lawsFor(t, seed) })
 }
+
+var (
+	convertDefault = convert.Options{}
+	lost           = convert.Lost
+)
