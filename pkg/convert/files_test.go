@@ -23,7 +23,7 @@ import (
 const corpus = "../../../shared/corpus"
 
 // decoded reads a file with its source; ok is false where it is no workout.
-func decoded(t testing.TB, name string) (f activity.File, ok bool) {
+func decoded(t *testing.T, name string) (f activity.File, ok bool) {
 	t.Helper()
 	data, err := os.ReadFile(name)
 	if err != nil {
@@ -45,7 +45,7 @@ func decoded(t testing.TB, name string) (f activity.File, ok bool) {
 // converts tries all of it with one file: the laws, a plan with its verification,
 // and what the same format gives back. It returns what kept a format from holding
 // the workouts.
-func converts(t testing.TB, f *activity.File) (refused map[string]finding.Code) {
+func converts(t *testing.T, f *activity.File) (refused map[string]finding.Code) {
 	t.Helper()
 	refused = map[string]finding.Code{}
 	for _, o := range []convert.Options{{}, {Strava: true}} {
@@ -119,13 +119,30 @@ func walk(t *testing.T, root string, visit func(name string)) {
 	}
 }
 
+// found calls visit for the files of the corpus: all of them where BANDPORT_CORPUS is
+// "all", which takes many minutes, else every twelfth. It reports false where there
+// is no corpus.
+func found(t *testing.T, visit func(name string)) bool {
+	t.Helper()
+	if _, err := os.Stat(corpus); errors.Is(err, fs.ErrNotExist) {
+		return false
+	}
+	every, i := 12, 0
+	if os.Getenv("BANDPORT_CORPUS") == "all" {
+		every = 1
+	}
+	walk(t, corpus, func(name string) {
+		if i++; i%every == 0 {
+			visit(name)
+		}
+	})
+	return true
+}
+
 // TestCorpus converts found files in all directions.
 func TestCorpus(t *testing.T) {
-	if _, err := os.Stat(corpus); errors.Is(err, fs.ErrNotExist) {
-		t.Skip("no corpus of found files: " + corpus)
-	}
 	tried, refused := 0, map[string]map[finding.Code]int{}
-	walk(t, corpus, func(name string) {
+	there := found(t, func(name string) {
 		f, ok := decoded(t, name)
 		if !ok {
 			return
@@ -140,6 +157,9 @@ func TestCorpus(t *testing.T) {
 			}
 		})
 	})
+	if !there {
+		t.Skip("no corpus of found files: " + corpus)
+	}
 	t.Logf("%d files, refused: %v", tried, refused)
 	for format, codes := range refused {
 		for code := range codes {

@@ -12,11 +12,11 @@ import (
 	"github.com/muktihari/fit/proto"
 
 	"github.com/bandport/bandport/pkg/activity"
-	"github.com/bandport/bandport/pkg/finding"
 )
 
-// Encode writes workouts as activity files, chained one after the other where
-// there are several: each with file_id, device_info, the descriptions of its
+// Encode writes workouts as an activity file. Several workouts are sessions of one
+// file where one device recorded them one after the other, else files chained one
+// after the other: each with file_id, device_info, the descriptions of its
 // developer fields, the records between the events of the timer, laps, session
 // and activity, in the order in which devices write them. What cannot be written
 // is what [Project] leaves out.
@@ -27,12 +27,9 @@ import (
 // A file is put together in memory, because its size stands at its beginning. An
 // error is one of Project, before anything was written, or that of w.
 func Encode(w io.Writer, acts []activity.Activity) error {
-	parts := make([]*part, len(acts))
-	for i := range acts {
-		var ok bool
-		if parts[i], ok = project(&acts[i]); !ok {
-			return finding.Fail(finding.ConvertEmpty, finding.Place{}, "FIT wants the time at which the workout began, from 1990 on", nil)
-		}
+	parts, err := projectAll(acts)
+	if err != nil {
+		return err
 	}
 	for _, p := range parts {
 		data, err := p.encode()
@@ -134,14 +131,15 @@ func (p *part) encode() ([]byte, error) {
 		return nil, err
 	}
 	b := &builder{out: out, fields: map[typedef.MesgNum]*[256]proto.Field{}}
-	s := &p.sessions[0]
-	p.head(b, s)
+	p.head(b, &p.sessions[0])
 	p.body(b)
 	for i := range p.laps {
 		p.lap(b, i)
 	}
-	p.session(b, s)
-	p.activity(b, s)
+	for i := range p.sessions {
+		p.session(b, i)
+	}
+	p.activity(b)
 	if b.err == nil {
 		b.err = out.SequenceCompleted()
 	}
@@ -353,45 +351,65 @@ func (p *part) lap(b *builder, i int) {
 	}
 	code(23, l.intensity, intensities[:])
 	code(24, l.trigger, triggers[:])
-	p.sportFields(b, &lapFields)
+	sportFields(b, &p.sessions[p.owner(l.start)], &lapFields)
 	b.end()
 }
 
-func (p *part) sportFields(b *builder, f *summaryFields) {
-	s := &p.sessions[0]
+func sportFields(b *builder, s *summary, f *summaryFields) {
 	if s.sport >= 0 {
 		b.set(f.sport, proto.Uint8(uint8(s.sport)))
 		b.set(f.sub, proto.Uint8(uint8(max(s.sub, 0))))
 	}
 }
 
-func (p *part) session(b *builder, s *summary) {
+func (p *part) session(b *builder, i int) {
+	s := &p.sessions[i]
+	first, laps := 0, 0
+	for k := range p.laps {
+		if p.owner(p.laps[k].start) != i {
+			continue
+		}
+		if laps++; laps == 1 {
+			first = k
+		}
+	}
 	b.begin(messageSession)
 	b.time(fieldTimestamp, s.end)
-	b.set(254, proto.Uint16(0))
+	b.set(254, proto.Uint16(uint16(i)))
 	b.set(0, proto.Uint8(8)) // event: session
 	b.set(1, proto.Uint8(1)) // stop
 	b.time(2, s.start)
-	p.sportFields(b, &sessionFields)
+	sportFields(b, s, &sessionFields)
 	b.totals(&s.totals, &sessionFields)
-	b.set(25, proto.Uint16(0))
-	b.set(26, proto.Uint16(uint16(min(len(p.laps), mostUint16))))
+	b.set(25, proto.Uint16(uint16(min(first, mostUint16))))
+	b.set(26, proto.Uint16(uint16(min(laps, mostUint16))))
 	b.set(28, proto.Uint8(0)) // trigger: the activity ended
 	b.text(110, s.name)
 	b.end()
 }
 
-func (p *part) activity(b *builder, s *summary) {
+func (p *part) activity(b *builder) {
+	var timer activity.Value
+	end := int64(0)
+	for i := range p.sessions {
+		timer, end = timer.Plus(p.sessions[i].totals.TimerTime), max(end, p.sessions[i].end)
+	}
+	kind := uint8(0) // manual
+	if len(p.sessions) > 1 {
+		kind = 1 // several sports
+	}
 	b.begin(messageActivity)
-	b.time(fieldTimestamp, s.end)
-	b.figure(0, s.totals.TimerTime, 1000, proto.Uint32)
-	b.set(1, proto.Uint16(1))
-	b.set(2, proto.Uint8(0))  // manual
+	b.time(fieldTimestamp, end)
+	if timer.Or(0)*1000 <= mostUint32 {
+		b.figure(0, timer, 1000, proto.Uint32)
+	}
+	b.set(1, proto.Uint16(uint16(len(p.sessions))))
+	b.set(2, proto.Uint8(kind))
 	b.set(3, proto.Uint8(26)) // event: activity
 	b.set(4, proto.Uint8(1))  // stop
 	if p.zone != nil {        // without it the local time is not known, and not that of UTC
-		_, offset := time.UnixMilli(s.end).In(p.zone).Zone()
-		b.time(5, s.end+int64(offset)*1000)
+		_, offset := time.UnixMilli(end).In(p.zone).Zone()
+		b.time(5, end+int64(offset)*1000)
 	}
 	b.end()
 }

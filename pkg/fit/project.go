@@ -2,6 +2,7 @@ package fit
 
 import (
 	"math"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,18 +29,103 @@ import (
 // An error is a [finding.Failure]: [finding.ConvertEmpty] where a workout has no
 // time that FIT has.
 func Project(acts []activity.Activity) ([]activity.Activity, error) {
-	out := make([]activity.Activity, len(acts))
-	for i := range acts {
-		p, ok := project(&acts[i])
-		if !ok {
-			return nil, finding.Fail(finding.ConvertEmpty, finding.Place{}, "FIT wants the time at which the workout began, from 1990 on", nil)
-		}
-		d := decoder{part: p}
-		d.conclude()
-		out[i] = d.acts[0]
-		out[i].Findings = nil
+	parts, err := projectAll(acts)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]activity.Activity, 0, len(acts))
+	for _, p := range parts {
+		out = append(out, p.activities()...)
 	}
 	return out, nil
+}
+
+// projectAll makes the files of a chain: one with a session for each workout
+// where that can be, else one for each workout. Several readers look at the first
+// file of a chain only.
+func projectAll(acts []activity.Activity) ([]*part, error) {
+	parts := make([]*part, len(acts))
+	for i := range acts {
+		var ok bool
+		if parts[i], ok = project(&acts[i]); !ok {
+			return nil, finding.Fail(finding.ConvertEmpty, finding.Place{}, "FIT wants the time at which the workout began, from 1990 on", nil)
+		}
+	}
+	if len(parts) > 1 {
+		if p := together(parts); p != nil {
+			return []*part{p}, nil
+		}
+	}
+	return parts, nil
+}
+
+// activities returns what a part is read as.
+func (p *part) activities() []activity.Activity {
+	d := decoder{part: p}
+	d.conclude()
+	for i := range d.acts {
+		d.acts[i].Findings = nil
+	}
+	return d.acts
+}
+
+// together makes one file of several workouts that one device recorded one after
+// the other: nil where they would be read as something else than in files of their
+// own.
+func together(parts []*part) *part {
+	all := *parts[0]
+	all.records, all.sessions, all.laps, all.events, all.streams = nil, nil, nil, nil, nil
+	var apart []activity.Activity
+	for _, p := range parts {
+		if p.device != all.device || p.manufacturer != all.manufacturer || !sameZone(p.zone, all.zone) {
+			return nil
+		}
+		apart = append(apart, p.activities()...)
+		all.addStreams(p.streams)
+		all.records = append(all.records, p.records...)
+		all.sessions, all.laps, all.events = append(all.sessions, p.sessions...), append(all.laps, p.laps...), append(all.events, p.events...)
+	}
+	if len(all.records) > maxRecords || len(all.streams) > maxStreams || len(all.streams)*len(all.records) > maxStreamValues ||
+		len(all.sessions) > maxSessions || len(all.sessions)+len(all.laps)+len(all.events) > maxSummaries {
+		return nil
+	}
+	for i := range all.streams {
+		all.streams[i].values = pad(all.streams[i].values, len(all.records))
+	}
+	read := all // to be concluded
+	read.sessions, read.streams = slices.Clone(all.sessions), slices.Clone(all.streams)
+	if !reflect.DeepEqual(read.activities(), apart) {
+		return nil
+	}
+	return &all
+}
+
+func sameZone(a, b *time.Location) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	at := time.Unix(0, 0)
+	_, x := at.In(a).Zone()
+	_, y := at.In(b).Zone()
+	return x == y
+}
+
+// addStreams adds the streams of a workout behind those that are there.
+func (p *part) addStreams(streams []stream) {
+	n := len(p.records)
+	for _, s := range streams {
+		i := slices.IndexFunc(p.streams, func(t stream) bool {
+			return t.name == s.name && t.unit == s.unit && t.kind == s.kind && len(t.values) <= n
+		})
+		if i < 0 {
+			i = len(p.streams)
+			t := s
+			t.num, t.values = i, nil
+			p.streams = append(p.streams, t)
+		}
+		t := &p.streams[i]
+		t.values = append(pad(t.values, n), s.values...)
+	}
 }
 
 // The greatest numbers of the base types, without the one that says that there

@@ -29,14 +29,13 @@ func Elements(data []byte, offset int, visit func(*Element)) {
 	s := xmlscan.New(bytes.NewReader(data), xmlscan.Limits{})
 	var stack []Element
 	for {
-		at := 0
 		kind, err := s.Next()
 		if err != nil || kind == xmlscan.EOF {
 			return
 		}
 		switch kind {
 		case xmlscan.Start:
-			at = int(s.Offset())
+			at := int(s.Offset())
 			e := Element{
 				Name: string(s.Name()), Prefix: string(s.Prefix()),
 				Tag: activity.Extent{Offset: offset + at, Length: int(s.Behind()) - at},
@@ -158,28 +157,28 @@ var fieldsInXML = []activity.Fields{
 	activity.Altitude, activity.Distance, activity.Speed, activity.HeartRate, activity.Cadence, activity.Power, activity.Temperature,
 }
 
-// number appends a field of a record as it is written.
-func number(b []byte, r *activity.Record, f activity.Fields) []byte {
+// Value returns a field of a record as it is written.
+func Value(r *activity.Record, f activity.Fields) []byte {
 	switch f {
 	case activity.Altitude:
-		return xmlwrite.AppendFloat(b, r.Altitude)
+		return xmlwrite.AppendFloat(nil, r.Altitude)
 	case activity.Distance:
-		return xmlwrite.AppendFloat(b, r.Distance)
+		return xmlwrite.AppendFloat(nil, r.Distance)
 	case activity.Speed:
-		return xmlwrite.AppendFloat32(b, r.Speed)
+		return xmlwrite.AppendFloat32(nil, r.Speed)
 	case activity.HeartRate:
-		return xmlwrite.AppendFloat32(b, r.HeartRate)
+		return xmlwrite.AppendFloat32(nil, r.HeartRate)
 	case activity.Cadence:
-		return xmlwrite.AppendFloat32(b, r.Cadence)
+		return xmlwrite.AppendFloat32(nil, r.Cadence)
 	case activity.Power:
-		return xmlwrite.AppendFloat32(b, r.Power)
+		return xmlwrite.AppendFloat32(nil, r.Power)
 	}
-	return xmlwrite.AppendFloat32(b, r.Temperature)
+	return xmlwrite.AppendFloat32(nil, r.Temperature)
 }
 
 // differs reports whether a field of two records is not the same.
 func differs(a, b *activity.Record, f activity.Fields) bool {
-	return (a.Has^b.Has)&f != 0 || a.Has&f != 0 && !bytes.Equal(number(nil, a, f), number(nil, b, f))
+	return (a.Has^b.Has)&f != 0 || a.Has&f != 0 && !bytes.Equal(Value(a, f), Value(b, f))
 }
 
 // Patch returns the edits that make of the trackpoints of one workout those of
@@ -241,7 +240,7 @@ func (d *Dialect) point(src *activity.Source, place activity.Extent, from, to *a
 		if !differs(from, to, f) {
 			continue
 		}
-		value, done := number(nil, to, f), false
+		value, done := Value(to, f), false
 		for i := range inner {
 			e := &inner[i]
 			if d.Field(e) != f {
@@ -276,6 +275,3 @@ func Instant(ms int64) []byte {
 	_ = w.Close() // a buffer takes everything
 	return b.Bytes()
 }
-
-// Value returns a field of a record as it is written.
-func Value(r *activity.Record, f activity.Fields) []byte { return number(nil, r, f) }
