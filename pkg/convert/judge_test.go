@@ -276,16 +276,20 @@ for (const file of readFileSync(process.argv[2], 'utf8').trim().split('\n')) {
 }
 `
 
-// fitSDK returns the folder in which npm installed Garmin's SDK:
+// fitSDK returns the folder node_modules in which npm installed Garmin's SDK: the one
+// that BANDPORT_TEST_FITSDK is in, else the one of
 //
 //	npm install --prefix ~/.cache/bandport-ci/fitsdk @garmin/fitsdk
 func fitSDK(t *testing.T) string {
 	t.Helper()
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Skip(err)
+	folder := filepath.Dir(filepath.Dir(os.Getenv("BANDPORT_TEST_FITSDK")))
+	if os.Getenv("BANDPORT_TEST_FITSDK") == "" {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			t.Skip(err)
+		}
+		folder = filepath.Join(cache, "bandport-ci", "fitsdk", "node_modules")
 	}
-	folder := filepath.Join(cache, "bandport-ci", "fitsdk", "node_modules")
 	if _, err := os.Stat(filepath.Join(folder, "@garmin", "fitsdk")); err != nil {
 		t.Skipf("Garmin's SDK is not installed in %s", folder)
 	}

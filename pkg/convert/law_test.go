@@ -235,6 +235,13 @@ func made(r *rand.Rand) activity.Activity {
 		}
 	}
 	a.Totals = totals()
+	if maybe(0.1) {
+		a.PoolLength, a.Lengths = activity.Of(25), make([]activity.Length, r.IntN(5))
+	}
+	if maybe(0.3) {
+		a.Devices = []activity.Device{a.Device, {Name: word(), Kind: "heart_rate", BatteryStatus: "low"}}
+		a.Device.BatteryLevel = activity.Of(50)
+	}
 
 	at := time.Date(2024, time.March, 1, 10, 0, 0, 0, time.UTC).UnixMilli()
 	if maybe(0.05) {

@@ -206,7 +206,14 @@ func (l *losses) fill(what string) {
 	}
 }
 
-func (l *losses) totals() { l.compare(&l.from.Totals, &l.to.Totals, finding.LostTotals, "") }
+func (l *losses) totals() {
+	l.compare(&l.from.Totals, &l.to.Totals, finding.LostTotals, "")
+	if l.from.PoolLength.Known() && l.from.PoolLength != l.to.PoolLength {
+		l.add(finding.LostTotals, "pool_length")
+	}
+	l.list.AddN(finding.LostLengths, finding.Place{}, "", len(l.from.Lengths)-len(l.to.Lengths))
+	l.list.AddN(finding.LostDevices, finding.Place{}, "", len(l.from.Devices)-len(l.to.Devices))
+}
 
 func (l *losses) laps() {
 	from, to := l.from.Laps, l.to.Laps
@@ -270,11 +277,13 @@ func meaning(word string) string {
 }
 
 func (l *losses) streams() {
+	used := make([]bool, len(l.to.Streams)) // two can have one name
 	for i := range l.from.Streams {
 		s := &l.from.Streams[i]
 		n := count(s.Values)
 		for k := range l.to.Streams {
-			if t := &l.to.Streams[k]; t.Name == s.Name && t.Unit == s.Unit {
+			if t := &l.to.Streams[k]; !used[k] && t.Name == s.Name && t.Unit == s.Unit {
+				used[k] = true
 				n -= count(t.Values)
 				break
 			}
@@ -327,6 +336,7 @@ func (l *losses) words() {
 		{"serial", lost(a.Device.Serial, b.Device.Serial)},
 		{"version", lost(a.Device.Version, b.Device.Version)},
 		{"barometer", a.Device.Barometric && !b.Device.Barometric},
+		{"battery", a.Device.BatteryStatus != b.Device.BatteryStatus || a.Device.BatteryVoltage != b.Device.BatteryVoltage || a.Device.BatteryLevel != b.Device.BatteryLevel},
 	} {
 		if part.lost {
 			l.add(finding.LostDevice, part.name)

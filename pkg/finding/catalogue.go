@@ -133,6 +133,8 @@ const (
 	FITPositionRange  Code = "fit.position.range"
 	FITAltitudeRange  Code = "fit.altitude.range"
 	FITHeartRateZero  Code = "fit.heartrate.zero"
+
+	FITHeartRateMemory Code = "fit.heartrate.memory"
 )
 
 // The codes of conversion: what the target format cannot hold, and what kept a
@@ -165,6 +167,8 @@ const (
 	LostLapKind     Code = "convert.lost.laps.kind"
 	LostTotals      Code = "convert.lost.totals"
 	LostStreams     Code = "convert.lost.streams"
+	LostLengths     Code = "convert.lost.lengths"
+	LostDevices     Code = "convert.lost.devices"
 	LostSport       Code = "convert.lost.sport"
 	LostName        Code = "convert.lost.name"
 	LostNotes       Code = "convert.lost.notes"
@@ -294,6 +298,7 @@ var catalogue = []Definition{
 	{FITPositionZero, Warning, "a position is 0,0 in the Gulf of Guinea; it was taken as missing", "Strava draws a line to Africa and counts thousands of kilometres", ""},
 	{FITPositionRange, Warning, "a position is incomplete or not on earth; it was taken as missing", "Strava ignores it or rejects the file", ""},
 	{FITAltitudeRange, Warning, "an altitude is below −1,000 m or above 20,000 m; it was taken as missing", "Strava may count metres of climbing that never were", ""},
+	{FITHeartRateMemory, Info, "heart rates that a strap had kept in its memory were given to the records that had none", "Strava reads them too", ""},
 	{FITHeartRateZero, Warning, "a heart rate is 0", "Strava counts zeros into the average", ""},
 
 	{ConvertEmpty, Error, "the workout has nothing that the format can hold", "none: nothing was written", "choose another format: FIT holds workouts without positions"},
@@ -323,6 +328,8 @@ var catalogue = []Definition{
 	{LostLapKind, Info, "what ended a lap, or how hard it was, was lost", "none known", ""},
 	{LostTotals, Warning, "a figure that the device gave for the workout was lost", "Strava computes it; calories of the device count only in FIT and TCX", ""},
 	{LostStreams, Info, "a value that an app on the device recorded was lost", "Strava ignores most of them", "FIT holds them"},
+	{LostLengths, Warning, "a length of the pool was lost", "Strava counts the moving time of a swim from them", "keep swims in FIT"},
+	{LostDevices, Info, "what is known of a sensor or another device was lost", "none known", ""},
 	{LostSport, Warning, "the format has no word for the sport", "Strava takes the athlete's default sport, or one that is near", "say it with --for strava, or when uploading"},
 	{LostName, Info, "the title was lost, or cut", "Strava gives the workout a name by the time of the day", "GPX holds titles"},
 	{LostNotes, Info, "the description was lost, or cut", "none", "GPX and TCX hold descriptions"},

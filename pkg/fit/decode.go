@@ -15,15 +15,16 @@ import (
 
 const (
 	// maxRecords and maxSummaries bound what a file may hold: a record can be
-	// two bytes long and takes 64 in memory. Two million are 23 days at one a
+	// two bytes long and takes 64 in memory. A million is eleven days at one a
 	// second.
-	maxRecords   = 2_000_000
+	maxRecords   = 1_000_000
 	maxSummaries = 20_000
 	maxSessions  = 200
 	maxParts     = 1000
-	// maxStreams and maxStreamValues bound the developer fields that are kept.
-	maxStreams      = 32
-	maxStreamValues = 4_000_000
+	// maxStreams and maxStreamValues bound the streams that are kept. A day at one
+	// record a second with twenty streams is 1.7 million values.
+	maxStreams      = 96
+	maxStreamValues = 1_750_000
 	// watch is after how many messages the context is looked at.
 	watch = 4096
 )
@@ -68,13 +69,15 @@ type decoder struct {
 	types    []int    // file types of the parts that hold no workout
 	damage   *damaged // the first
 	messages int
-	records  int // in all parts
-	held     int // sessions, laps and events in all parts
-	begun    int // sessions in all parts
-	values   int // of streams, in all parts
-	padded   int // the same, with those that are absent
+	records  int    // in all parts
+	held     int    // sessions, laps and events in all parts
+	begun    int    // sessions in all parts
+	beats    []beat // of straps, in all parts
+	values   int    // of streams, in all parts
+	padded   int    // the same, with those that are absent
 
 	*part
+	limit  int64 // where its data ends by its header; negative where that does not say
 	locals [16]definition
 	last   uint32 // the timestamp that compressed ones follow
 	timed  bool   // there was one
@@ -219,6 +222,7 @@ func (d *decoder) checksum() error {
 // is negative. sum says that a checksum follows.
 func (d *decoder) readMessages(limit int64) (sum bool, _ error) {
 	w := &d.w
+	d.limit = limit
 	for {
 		at := w.offset()
 		if limit >= 0 && at >= limit {
@@ -346,10 +350,10 @@ func (d *decoder) define(header byte, limit int64) error {
 	}
 	b := w.buf[w.pos : w.pos+all]
 	def := &d.locals[header&0xF]
-	def.set, def.size, def.fields, def.developer = true, 0, def.fields[:0], def.developer[:0]
-	def.order = binary.LittleEndian
+	def.set, def.size, def.fields, def.extras = true, 0, def.fields[:0], def.extras[:0]
+	def.order = littleEndian
 	if b[2]&1 != 0 {
-		def.order = binary.BigEndian
+		def.order = bigEndian
 	}
 	def.global = def.order.Uint16(b[3:])
 	bits, read := known[def.global]
@@ -358,7 +362,7 @@ func (d *decoder) define(header byte, limit int64) error {
 		if read || num == fieldTimestamp { // compressed timestamps count from any other
 			if bits[num>>6]&(1<<(num&63)) == 0 && num < 253 {
 				d.count(finding.FITUnknownField, func() string { return fmt.Sprintf("field %d of message %d", num, def.global) })
-			} else if kind, ok := d.kind(base, size, num, def.global); ok {
+			} else if kind, ok := d.kind(base, size, num, def.global); ok && !d.native(def, num, kind, size) {
 				def.fields = append(def.fields, field{num, kind, def.size, size})
 			}
 		}
@@ -416,9 +420,9 @@ func (d *decoder) data(def *definition, b []byte, compressed bool) error {
 		}
 		d.record(def, b, compressed)
 		return nil
-	case messageSession, messageLap, messageEvent, messageDescription:
+	case messageSession, messageLap, messageLength, messageEvent, messageDescription, messageDevice, messageBattery, messageDeveloper:
 		if d.held++; d.held > maxSummaries {
-			return &damaged{finding.FITLimit, d.w.offset(), "more than " + strconv.Itoa(maxSummaries) + " sessions, laps and events"}
+			return &damaged{finding.FITLimit, d.w.offset(), "more than " + strconv.Itoa(maxSummaries) + " sessions, laps, lengths, events and devices"}
 		}
 		if def.global != messageSession {
 			break
@@ -426,7 +430,11 @@ func (d *decoder) data(def *definition, b []byte, compressed bool) error {
 		if d.begun++; d.begun > maxSessions {
 			return &damaged{finding.FITLimit, d.w.offset(), "more than " + strconv.Itoa(maxSessions) + " sessions"}
 		}
-	case messageFileID, messageSport, messageDevice, messageActivity, messageFileCreator:
+	case messageHeart:
+		if err := d.heart(def, b); err != nil {
+			return err
+		}
+	case messageFileID, messageSport, messageActivity, messageFileCreator:
 	default:
 		if !knownMessage(def.global) {
 			d.count(finding.FITUnknownMessage, func() string { return "message " + strconv.Itoa(int(def.global)) })
@@ -457,6 +465,7 @@ func (d *decoder) finish(err error) (activity.File, error) {
 		}
 		return activity.File{}, d.nothing()
 	}
+	d.mergeHeart()
 	if d.parts > 1 {
 		d.file.Add(finding.FITChained, finding.Place{}, strconv.Itoa(d.parts)+" files")
 	}

@@ -177,7 +177,7 @@ func (p *part) head(b *builder, s *summary) {
 
 	if len(p.streams) > 0 {
 		b.begin(typedef.MesgNum(messageDeveloper))
-		b.set(1, proto.SliceUint8([]byte("bandport streams"))) // sixteen bytes: an identifier of our own
+		b.set(1, proto.SliceUint8([]byte(ownApp)))
 		b.set(3, proto.Uint8(0))
 		b.end()
 	}
@@ -192,9 +192,6 @@ func (p *part) head(b *builder, s *summary) {
 		b.end()
 	}
 }
-
-// messageDeveloper says whose the developer fields are.
-const messageDeveloper = 207
 
 func serialNumber(s string) (n uint32, ok bool) {
 	for _, c := range []byte(s) {

@@ -21,7 +21,7 @@ import (
 // centimetres, altitudes in fifths of a metre, positions in 2³¹sts of half a
 // circle, and has a number for the sport instead of a word. It holds pauses as
 // events of the timer, laps, totals, what recorded the workout, the local time, and
-// other streams as developer fields; no description, and no name of what wrote
+// other streams as developer fields; no lengths of a pool, no other devices, no description, and no name of what wrote
 // the file beside that of the device. Elapsed time and timer time of workout and
 // laps, and a lap where there is none, are added where the workout lacks them:
 // an activity file has to have them.
@@ -82,6 +82,9 @@ func together(parts []*part) *part {
 		}
 		apart = append(apart, p.activities()...)
 		all.addStreams(p.streams)
+		if len(p.apps) > 0 {
+			all.apps = p.apps
+		}
 		all.records = append(all.records, p.records...)
 		all.sessions, all.laps, all.events = append(all.sessions, p.sessions...), append(all.laps, p.laps...), append(all.events, p.events...)
 	}
@@ -222,7 +225,7 @@ func (p *part) addRecords(a *activity.Activity) {
 			continue
 		}
 		values += len(kept)
-		t := stream{num: len(p.streams), name: plainText(s.Name, maxText), unit: plainText(s.Unit, maxText), scale: 1}
+		t := stream{num: len(p.streams), developer: true, name: plainText(s.Name, maxText), unit: plainText(s.Unit, maxText), scale: 1}
 		t.values = make([]activity.Value, len(kept))
 		for k, at := range kept {
 			if at < len(s.Values) {
@@ -232,13 +235,13 @@ func (p *part) addRecords(a *activity.Activity) {
 		if !slices.ContainsFunc(t.values, activity.Value.Known) {
 			continue
 		}
-		t.kind = kindOf(t.values)
+		t.kind = smallest(t.values)
 		p.streams = append(p.streams, t)
 	}
 }
 
-// kindOf returns the smallest base type that holds all values as they are.
-func kindOf(values []activity.Value) uint8 {
+// smallest returns the smallest base type that holds all values as they are.
+func smallest(values []activity.Value) uint8 {
 	integer, single := true, true
 	for _, v := range values {
 		f, ok := v.Get()
@@ -449,7 +452,18 @@ func (p *part) projectDevice(a *activity.Activity) {
 	if v, ok := hundredths(a.Device.Version); ok {
 		dev.Version = version(v)
 	}
+	own := device{Device: *dev}
+	if own.Name == "" {
+		own.Name = product(p.manufacturer, dev.Product)
+	}
+	p.devices = []device{own}
+	if len(p.streams) > 0 {
+		p.apps = []app{{id: uuid([]byte(ownApp))}}
+	}
 }
+
+// ownApp is the identifier of whoever defines our developer fields: sixteen bytes.
+const ownApp = "bandport streams"
 
 // manufacturerOf returns the number of a manufacturer that the profile names or
 // that is a number already. Garmin's own TCX files name no manufacturer, but

@@ -124,16 +124,16 @@ type layout struct {
 	set     bool
 	dropped bool
 	global  uint16
-	order   binary.ByteOrder
+	order   byteOrder
 	fields  []Field
 }
 
 // parse reads a whole definition.
 func (l *layout) parse(b []byte) {
 	l.set, l.dropped, l.fields = true, false, nil // the old fields may be in somebody's hands
-	l.order = binary.LittleEndian
+	l.order = littleEndian
 	if b[2]&1 != 0 {
-		l.order = binary.BigEndian
+		l.order = bigEndian
 	}
 	l.global = l.order.Uint16(b[3:])
 	at, end := 1, 6+3*int(b[5])
@@ -224,7 +224,7 @@ func (m *Message) Set(num uint8, v float64) bool {
 	}
 	m.overwrite(m.layout.field(num).at, raw)
 	if num == fieldTimestamp {
-		m.time, m.timed = uint32(v), true
+		m.time, m.timed, m.packed = uint32(math.Round(v)), true, false
 	}
 	return true
 }
@@ -237,6 +237,9 @@ func (m *Message) Clear(num uint8) bool {
 		return false
 	}
 	m.overwrite(f.at, absent(f.Base, f.Size, m.layout.order))
+	if num == fieldTimestamp && !m.packed {
+		m.timed = false
+	}
 	return true
 }
 
@@ -398,9 +401,21 @@ func (o *rewriter) message(at int, local byte, b []byte) error {
 	return o.err
 }
 
+// put writes the lowest bytes of a number.
+func (o byteOrder) put(b []byte, v uint64) {
+	for i := range b {
+		at := i
+		if o == bigEndian {
+			at = len(b) - 1 - i
+		}
+		b[at] = byte(v)
+		v >>= 8
+	}
+}
+
 // appendNumber adds a value of a base type; ok is false where the type does not
 // have it, or takes it for none.
-func appendNumber(b []byte, kind uint8, order binary.ByteOrder, v float64) (_ []byte, ok bool) {
+func appendNumber(b []byte, kind uint8, order byteOrder, v float64) (_ []byte, ok bool) {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return b, false
 	}
@@ -408,24 +423,15 @@ func appendNumber(b []byte, kind uint8, order binary.ByteOrder, v float64) (_ []
 	raw := make([]byte, 8)
 	switch kind {
 	case kindFloat32:
-		order.PutUint32(raw, math.Float32bits(float32(v)))
+		order.put(raw[:4], uint64(math.Float32bits(float32(v))))
 	case kindFloat64:
-		order.PutUint64(raw, math.Float64bits(v))
+		order.put(raw, math.Float64bits(v))
 	default:
 		v = math.Round(v)
 		if math.Abs(v) >= 1<<63 {
 			return b, false
 		}
-		switch size {
-		case 1:
-			raw[0] = byte(int64(v))
-		case 2:
-			order.PutUint16(raw, uint16(int64(v)))
-		case 4:
-			order.PutUint32(raw, uint32(int64(v)))
-		case 8:
-			order.PutUint64(raw, uint64(int64(v)))
-		}
+		order.put(raw[:size], uint64(int64(v)))
 		if back, known := number(raw, kind, order); !known || back != v {
 			return b, false
 		}
@@ -437,7 +443,7 @@ func appendNumber(b []byte, kind uint8, order binary.ByteOrder, v float64) (_ []
 }
 
 // absent returns size bytes that say that there is nothing.
-func absent(base uint8, size int, order binary.ByteOrder) []byte {
+func absent(base uint8, size int, order byteOrder) []byte {
 	var one []byte
 	switch kind := base & kindMask; kind {
 	case kindString, kindUint8z, kindUint16z, kindUint32z, kindUint64z:
@@ -453,7 +459,7 @@ func absent(base uint8, size int, order binary.ByteOrder) []byte {
 	default:
 		return bytes.Repeat([]byte{0xFF}, size)
 	}
-	if order == binary.ByteOrder(binary.LittleEndian) {
+	if order == littleEndian {
 		slices.Reverse(one)
 	}
 	return bytes.Repeat(one, size/len(one)+1)[:size]

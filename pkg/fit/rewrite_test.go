@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -16,6 +15,7 @@ import (
 	"github.com/bandport/bandport/pkg/activity"
 	"github.com/bandport/bandport/pkg/finding"
 	"github.com/bandport/bandport/pkg/fit"
+	"github.com/bandport/bandport/pkg/internal/codectest"
 )
 
 // kept reads a file and keeps its source.
@@ -282,6 +282,15 @@ func TestRewriteTimes(t *testing.T) {
 	// What others count from cannot go, nor get another time alone.
 	for name, edit := range map[string]func(*fit.Message) fit.Action{
 		"dropped": func(*fit.Message) fit.Action { return fit.Drop },
+		"without a time": func(m *fit.Message) fit.Action {
+			if !m.Clear(253) {
+				t.Error("a timestamp cannot be cleared")
+			}
+			if _, ok := m.Time(); ok {
+				t.Error("a cleared time is one")
+			}
+			return fit.Keep
+		},
 		"moved": func(m *fit.Message) fit.Action {
 			when, _ := m.Time()
 			m.SetTime(when.Add(time.Minute))
@@ -359,12 +368,8 @@ func (f failing) Write([]byte) (int, error) { return 0, f.err }
 // Every file of the corpus that is sound comes out byte for byte.
 func TestRewriteCorpus(t *testing.T) {
 	same, right := 0, 0
-	for _, row := range table(t, filepath.Join(corpus, "manifest.csv")) {
-		file := row[0]
-		if row[1] != "fit" && !strings.Contains(file, ".fit") {
-			continue
-		}
-		data := unpacked(t, filepath.Join(corpus, filepath.FromSlash(file)))
+	for _, e := range codectest.Corpus(t, "fit") {
+		file, data := e.File, e.Data(t)
 		f, err := fit.Decode(context.Background(), bytes.NewReader(data), fit.Options{KeepSource: true})
 		if err != nil {
 			continue

@@ -26,6 +26,10 @@ type Calculator struct {
 	window    []int32
 	intervals []int64
 	smoother  smoother
+	moved     []int64  // ms that are not rest up to each row of the stream; only for details
+	flags     []bool   // scratch space, one a record
+	used      restRule // by which rests were marked; without a name where none was
+	timed     bool     // whether the times are the device's
 }
 
 // Recalculate computes what Strava will show for an activity. It is
@@ -38,7 +42,7 @@ func Recalculate(a *activity.Activity, o Options) Result {
 // Recalculate computes what Strava will show for an activity. The activity is
 // not changed. Figures that the records do not allow are absent.
 func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
-	r := Result{Sport: a.Sport, Start: a.Start, Provenance: map[Field]string{}, Confidence: map[Field]Confidence{}}
+	r := Result{Sport: a.Sport, Start: a.Start, Provenance: map[Field]string{}, Confidence: map[Field]Confidence{}, Errors: map[Field]Error{}}
 	if o.Sport != "" {
 		r.Sport = o.Sport
 	}
@@ -77,9 +81,14 @@ func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
 	var hasAltitude bool
 	c.alt, hasAltitude = altitudes(c.alt, s, recs)
 	c.judged = c.judged[:0]
+	c.used, c.timed = restRule{}, false
 
 	c.times(a, o, &r, day, first, last, hasAltitude)
 	c.distances(a, &r, hasAltitude)
+	if o.Policy.Kind == GPXPy && c.outdoor {
+		r.MaxSpeed = gpxpyFastest(a)
+		r.note(MaxSpeed, r.MaxSpeed, "policy gpxpy: fastest step but for a twentieth, of those of usual length")
+	}
 	c.elevation(a, &r, recs, hasAltitude)
 	c.averages(&r, recs)
 	if !r.AverageWatts.Known() && hasAltitude && estimates(r.Sport) {
@@ -87,13 +96,17 @@ func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
 	}
 	device := deviceCalories(a)
 	var rule string
-	r.Calories, rule = calories(device, &r, o.Athlete.WeightAt(r.Start), day)
+	r.Calories, rule = calories(a.Format, device, &r, o.Athlete.WeightAt(r.Start), day)
 	r.note(Calories, r.Calories, rule)
 	if device.Known() && r.Calories != device {
 		r.past()
 	}
 	if o.Policy.Kind == Strava {
 		r.rate(a)
+	}
+	c.detail(a, o, &r, hasAltitude)
+	if o.Explain {
+		c.explain(a, o, &r, device, hasAltitude)
 	}
 	return r
 }
@@ -105,6 +118,9 @@ func withoutRecords(a *activity.Activity, o Options, r *Result) {
 	if t, ok := a.Totals.TimerTime.Get(); ok && o.Policy.Kind == Timer {
 		r.MovingTime = activity.Of(math.Floor(max(t, 0)))
 		r.note(MovingTime, r.MovingTime, timerTotal)
+	}
+	if o.Policy.Kind == Strava {
+		poolWithoutRecords(a, o, r)
 	}
 }
 
@@ -130,13 +146,22 @@ func (c *Calculator) times(a *activity.Activity, o Options, r *Result, day time.
 	switch o.Policy.Kind {
 	case Timer:
 		moving, why = timer(a, span)
+		c.markPauses(a, o, r)
 	case Elapsed:
 		why = "policy elapsed: everything counts as moving"
 	case Speed:
 		moving, why = c.rest(speedRest(o.Policy), nil, o, r, span)
 		why = "policy " + o.Policy.String() + ": " + why
+	case GPXPy:
+		moving, why = c.likeGPXPy(a, o, r, span)
 	case Strava:
+		swum, how, swam := swim(a, o, r)
 		switch rule := stravaRest(r.Sport, day); {
+		case swam:
+			moving, why = swum, how
+			if len(a.Lengths) == 0 { // averages leave out who stands still all the same
+				commonRule.mark(s, nil, c.resting)
+			}
 		case rule.climbs && c.byTimer(a):
 			moving, why = c.timerOfRun(a, o, r, hasAltitude)
 		case s.source == noDistance:
@@ -167,9 +192,11 @@ func (c *Calculator) byTimer(a *activity.Activity) bool {
 // agree to the second, rounded down. What else is averaged over moving time
 // still leaves out who stands still.
 func (c *Calculator) timerOfRun(a *activity.Activity, o Options, r *Result, hasAltitude bool) (ms int64, why string) {
+	c.timed = true
 	r.ElapsedTime = activity.Of(math.Floor(max(a.Totals.ElapsedTime.Or(0), 0)))
 	r.note(ElapsedTime, r.ElapsedTime, "device's elapsed time")
 	if c.outdoor {
+		c.used = runRule
 		runRule.mark(&c.stream, c.slopes(&runRule, a, hasAltitude), c.resting)
 	}
 	if o.Explain {
@@ -229,12 +256,36 @@ func timer(a *activity.Activity, span int64) (int64, string) {
 	return span, "policy timer: elapsed less the pauses that the file states"
 }
 
+// markPauses marks the steps most of which lie in a pause that the file states,
+// so that averages and splits leave them out.
+func (c *Calculator) markPauses(a *activity.Activity, o Options, r *Result) {
+	s, k := &c.stream, 1
+	for _, p := range a.Pauses {
+		from, to := p.From.UnixMilli(), p.To.UnixMilli()
+		if to <= from {
+			continue
+		}
+		for k < s.len() && s.ms[k] <= from {
+			k++
+		}
+		for i := k; i < s.len() && s.ms[i-1] < to; i++ {
+			if within := min(s.ms[i], to) - max(s.ms[i-1], from); 2*within > s.ms[i]-s.ms[i-1] {
+				c.resting[i] = true
+			}
+		}
+		if o.Explain {
+			r.Rests = append(r.Rests, Rest{From: p.From, To: p.To, Rule: p.Source.String()})
+		}
+	}
+}
+
 // rest marks the steps that are rest by a rule, and returns the ms that are
 // left of the span.
 func (c *Calculator) rest(rule restRule, alt []float64, o Options, r *Result, span int64) (int64, string) {
 	if c.stream.source == noDistance {
 		return span, "no distances and no positions: everything counts as moving"
 	}
+	c.used = rule
 	moving := span - rule.mark(&c.stream, alt, c.resting)
 	if o.Explain {
 		r.Rests = rule.rests(&c.stream, c.resting)
@@ -276,6 +327,22 @@ func (c *Calculator) distances(a *activity.Activity, r *Result, hasAltitude bool
 	}
 	r.Distance = activity.Of(d)
 	r.note(Distance, r.Distance, source)
+	r.pace()
+	c.smooth()
+	// The distance of a pool swim jumps by a length at each turn.
+	if v, ok := maxSpeed(s.ms, s.raw, c.speeds, c.window); ok && len(a.Lengths) == 0 {
+		r.MaxSpeed = activity.Of(v)
+		r.note(MaxSpeed, r.MaxSpeed, maxSpeedRule)
+	}
+	if f := r.Sport.Family(); hasAltitude && (f == activity.RunFamily || f == activity.WalkFamily) {
+		r.GradeAdjustedDistance = activity.Of(gradeAdjustedDistance(s.raw, c.judgedAltitudes(a)))
+		r.note(GradeAdjustedDistance, r.GradeAdjustedDistance, "each metre by its grade, "+judgedSource(a))
+	}
+}
+
+// pace fills speeds and paces, from distance and times.
+func (r *Result) pace() {
+	d := r.Distance.Or(0)
 	if t := r.MovingTime.Or(0); t > 0 {
 		r.AverageSpeed = activity.Of(d / t)
 		r.note(AverageSpeed, r.AverageSpeed, "distance ÷ moving time")
@@ -292,16 +359,10 @@ func (c *Calculator) distances(a *activity.Activity, r *Result, hasAltitude bool
 			r.note(AverageElapsedPace, r.AverageElapsedPace, "elapsed time ÷ distance")
 		}
 	}
-	c.smooth()
-	if v, ok := maxSpeed(s.ms, s.raw, c.speeds, c.window); ok {
-		r.MaxSpeed = activity.Of(v)
-		r.note(MaxSpeed, r.MaxSpeed, "fastest ≥ 5 s, without GPS artefacts")
-	}
-	if f := r.Sport.Family(); hasAltitude && (f == activity.RunFamily || f == activity.WalkFamily) {
-		r.GradeAdjustedDistance = activity.Of(gradeAdjustedDistance(s.raw, c.judgedAltitudes(a)))
-		r.note(GradeAdjustedDistance, r.GradeAdjustedDistance, "each metre by its grade, "+judgedSource(a))
-	}
 }
+
+// maxSpeedRule is the rule behind the fastest speed.
+const maxSpeedRule = "fastest ≥ 5 s, without GPS artefacts"
 
 // smooth fills the smooth speeds of the stream.
 func (c *Calculator) smooth() {

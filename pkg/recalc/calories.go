@@ -16,6 +16,9 @@ const (
 	kcalPerKilojoule = 1.1150
 )
 
+// deviceCaloriesRule is the rule where the device's calories are taken.
+const deviceCaloriesRule = "device calories"
+
 // estimatedWork is the rule of calories that follow from an estimated power.
 const estimatedWork = "1.115 kcal × kJ of estimated work"
 
@@ -23,6 +26,11 @@ const estimatedWork = "1.115 kcal × kJ of estimated work"
 // first TCX shown as it is was uploaded on 26 July 2018, the last computed one
 // on 12 July.
 var deviceCaloriesSince = time.Date(2018, time.July, 20, 0, 0, 0, 0, time.UTC)
+
+// fitCaloriesSince is the same for FIT: the last computed one is of 6 April 2018,
+// the first that is shown as it is and cannot have been uploaded later than the
+// others of its athlete of 23 May.
+var fitCaloriesSince = time.Date(2018, time.May, 1, 0, 0, 0, 0, time.UTC)
 
 // deviceCalories returns the device's: in FIT those of the session, else what
 // the laps add up to, which is what Strava reads from TCX; calories elsewhere in
@@ -47,16 +55,20 @@ func deviceCalories(a *activity.Activity) activity.Value {
 // calories returns the calories and the rule that gave them. Those of an
 // estimated power do not take the place of a device's: they are no better than
 // what is known of the bicycle.
-func calories(device activity.Value, r *Result, weight activity.Value, day time.Time) (activity.Value, string) {
+func calories(format string, device activity.Value, r *Result, weight activity.Value, day time.Time) (activity.Value, string) {
 	computed, rule := computedCalories(r, weight)
+	since := deviceCaloriesSince
+	if format == "fit" {
+		since = fitCaloriesSince
+	}
 	if device.Known() && r.PowerEstimated {
 		computed = activity.Value{}
 	}
 	switch {
-	case device.Known() && (!day.Before(deviceCaloriesSince) || !computed.Known()):
-		return device, "device calories"
+	case device.Known() && (!day.Before(since) || !computed.Known()):
+		return device, deviceCaloriesRule
 	case device.Known():
-		return computed, rule + " (Strava before 20 July 2018; since then the device's value)"
+		return computed, rule + " (Strava before " + since.Format("2 January 2006") + "; since then the device's value)"
 	}
 	return computed, rule
 }
