@@ -83,7 +83,7 @@ func project(a *activity.Activity, o EncodeOptions) (activity.Activity, bool) {
 	}
 	paused := addTracks(&out, a, at)
 	delayLaps(&out, paused)
-	shareCalories(&out, a)
+	shareCalories(&out, a, o)
 	for i := range out.Laps {
 		completeLap(&out, a, i, paused, o)
 	}
@@ -198,19 +198,33 @@ func delayLaps(out *activity.Activity, paused map[int]bool) {
 	}
 }
 
+// mostCalories is what the schema's type of them can hold.
+const mostCalories = 65535
+
 // shareCalories puts the calories of the workout on its laps, by their length,
-// where no lap has any: the laps are where they stand in TCX.
-func shareCalories(out, a *activity.Activity) {
+// where no lap has any: the laps are where they stand in TCX. For Strava, which
+// adds up the laps, the longest lap takes what is missing to those of the workout.
+func shareCalories(out, a *activity.Activity, o EncodeOptions) {
 	all, ok := a.Totals.Calories.Round(0).Get()
 	if !ok || all < 0 {
 		return
 	}
-	var sum float64
+	var sum, laps float64
+	some, longest := false, 0
 	for i := range out.Laps {
-		if out.Laps[i].Totals.Calories.Known() {
-			return
+		kcal := out.Laps[i].Totals.Calories
+		some, laps = some || kcal.Known(), laps+kcal.Round(0).Or(0)
+		if lapLength(&out.Laps[i]) > lapLength(&out.Laps[longest]) {
+			longest = i
 		}
 		sum += lapLength(&out.Laps[i]).Seconds()
+	}
+	if some {
+		kcal := &out.Laps[longest].Totals.Calories
+		if left := kcal.Round(0).Or(0) + all - laps; o.Strava && laps != all && left >= 0 && left <= mostCalories {
+			*kcal = activity.Of(left)
+		}
+		return
 	}
 	var so, given float64
 	for i := range out.Laps {
@@ -230,7 +244,7 @@ func shareCalories(out, a *activity.Activity) {
 // completeLap keeps what the schemas have of a lap's figures and fills in what
 // they demand.
 func completeLap(out, a *activity.Activity, i int, paused map[int]bool, o EncodeOptions) {
-	const most = 65535
+	const most = mostCalories
 	l := &out.Laps[i]
 	t := l.Totals
 	l.Totals = activity.Totals{
