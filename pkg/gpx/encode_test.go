@@ -96,7 +96,7 @@ func TestWhatCannotBeEncoded(t *testing.T) {
 	indoor := walk()
 	indoor.Records = indoor.Records[2:3]
 	later := walk()
-	later.Records[3].Time += 1
+	later.Records[3].Time++
 	for _, tt := range []struct {
 		name string
 		acts []activity.Activity
