@@ -15,6 +15,7 @@ type Activity struct {
 	Notes    string // description, untrusted text
 	Creator  string // what wrote the file: program or device, untrusted text
 	Device   Device // what recorded the workout
+	Weight   Value  // kg, of the wearer as the device knows it
 	// Devices are all devices that the file tells of: what recorded it, its own
 	// sensors, those that were connected. In the order of the file.
 	Devices []Device

@@ -39,7 +39,7 @@ func (d *decoder) conclude() {
 	for i := range p.sessions {
 		s := &p.sessions[i]
 		a := activity.Activity{
-			Format: "fit", Name: s.name, Creator: creator, Device: p.device, Zone: p.zone, Totals: s.totals,
+			Format: "fit", Name: s.name, Creator: creator, Device: p.device, Weight: p.weight, Zone: p.zone, Totals: s.totals,
 			Devices: devices, PoolLength: s.pool, DeveloperFields: slices.Clone(developer),
 		}
 		if s.start != 0 {

@@ -36,6 +36,7 @@ type part struct {
 	device          activity.Device
 	manufacturer    int
 	zone            *time.Location
+	weight          activity.Value // kg
 	sport, subSport int
 	sportName       string
 	records         []activity.Record
@@ -372,6 +373,10 @@ func (d *decoder) tell(global uint16, t int64) {
 	case messageFileID:
 		d.fileType = m.code(0)
 		d.writer(m.code(1), m.code(2), m.code(3), m.texts[8])
+	case messageUser:
+		if v, ok := m.get(4); ok && v > 0 && v <= maxWeight {
+			d.part.weight = activity.Of(v / 10)
+		}
 	case messageFileCreator:
 		if v := m.code(0); v >= 0 && d.device.Version == "" {
 			d.device.Version = version(v)
@@ -412,6 +417,10 @@ func (d *decoder) tell(global uint16, t int64) {
 		d.describe()
 	}
 }
+
+// maxWeight, in tenths of a kilogram, is the largest weight of a person that is
+// taken for one.
+const maxWeight = 5000
 
 // version writes a version of software, which FIT counts in hundredths.
 func version(v int) string { return fmt.Sprintf("%d.%02d", v/100, v%100) }

@@ -434,7 +434,7 @@ func (d *decoder) data(def *definition, b []byte, compressed bool) error {
 		if err := d.heart(def, b); err != nil {
 			return err
 		}
-	case messageFileID, messageSport, messageActivity, messageFileCreator:
+	case messageFileID, messageUser, messageSport, messageActivity, messageFileCreator:
 	default:
 		if !knownMessage(def.global) {
 			d.count(finding.FITUnknownMessage, func() string { return "message " + strconv.Itoa(int(def.global)) })

@@ -435,3 +435,24 @@ func TestChecksumOfTheTest(t *testing.T) {
 		t.Error("the writer is wrong")
 	}
 }
+
+// A device knows whom it measures.
+func TestWeightOfTheWearer(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		tenths uint16
+		want   activity.Value
+	}{
+		{"71.5 kg", 715, activity.Of(71.5)},
+		{"not set", 0xFFFF, activity.Value{}},
+		{"zero", 0, activity.Value{}},
+		{"no person's", 60000, activity.Value{}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			f := decode(t, whole(4).define(1, 3, []def{{4, 2, u16}, {1, 1, enum}}).message(1, tt.tenths, byte(1)).file())
+			if got := f.Activities[0].Weight; got != tt.want {
+				t.Errorf("%v kg, want %v", got, tt.want)
+			}
+		})
+	}
+}

@@ -119,6 +119,7 @@ func barometric(manufacturer, number int) bool {
 // Garmin's profile 21.212.
 var known = map[uint16][4]uint64{
 	messageFileID:      {0x13f},
+	messageUser:        {0x28001f0e77fff, 0, 0, 0x4000000000000000},
 	messageSport:       {0xb},
 	messageSession:     {0xfffffeffffffefff, 0xffffc3fffffc40ff, 0xcf00700187ffa7f, 0x60000000000701ff},
 	messageLap:         {0xffffffef07ffffff, 0x1ffffffcfbfffcc0, 0x1f6f80300, 0x6000000000000000},
@@ -137,6 +138,7 @@ var known = map[uint16][4]uint64{
 // The messages that are read.
 const (
 	messageFileID      = 0
+	messageUser        = 3
 	messageSport       = 12
 	messageSession     = 18
 	messageLap         = 19

@@ -1,6 +1,7 @@
 package gpx
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"math/bits"
@@ -74,6 +75,8 @@ type decoder struct {
 	lostHere int                // those of them that have a position
 	breaks   int                // between its segments
 	from     int                // its first record of a segment without an element, or −1
+
+	heartRead, heartUnread bool // the trackpoint has a heart rate that Strava reads, or another
 
 	distance  float64 // of the trackpoint before
 	distances int     // trackpoints with one
@@ -294,6 +297,7 @@ func (d *decoder) trackpoint() error {
 	if d.Position(lat, lon) {
 		p.Lat, p.Lon, p.Has = lat.Degrees, lon.Degrees, activity.Position
 	}
+	d.heartRead, d.heartUnread = false, false
 	err := d.elements(&p)
 	if d.keep(&p, err != nil) && d.places {
 		d.act.Places = append(d.act.Places, d.Extent(from))
@@ -342,6 +346,13 @@ func (d *decoder) elements(p *activity.Record) error {
 				depth++
 				break
 			}
+			if f == activity.HeartRate {
+				if d.readByStrava() {
+					d.heartRead = true
+				} else {
+					d.heartUnread = true
+				}
+			}
 			err = d.sample(p, f, fieldWords[bits.TrailingZeros16(uint16(f))])
 		}
 		if err != nil {
@@ -374,6 +385,26 @@ func fieldOf(name string) activity.Fields {
 		return activity.Distance
 	}
 	return 0
+}
+
+// readByStrava reports whether Strava reads the current element as a heart rate:
+// hr of Garmin's TrackPointExtension or of Cluetrust's gpxdata, and heartrate
+// without more ado. Where nobody says what a prefix stands for, its name has to
+// do.
+func (d *decoder) readByStrava() bool {
+	s := d.Scan
+	switch string(s.Name()) {
+	case "heartrate":
+		return true
+	case "hr":
+		space := s.Namespace()
+		if len(space) == 0 && len(s.Prefix()) > 0 {
+			space = s.Prefix()
+			return string(space) == "gpxtpx" || string(space) == "gpxdata" || string(space) == "ns3"
+		}
+		return bytes.Contains(space, []byte("TrackPointExtension")) || bytes.Contains(space, []byte("GPXDATA"))
+	}
+	return false
 }
 
 // sample reads a number into a field of a record, unless the record has it.
@@ -432,6 +463,9 @@ func (d *decoder) keep(p *activity.Record, cut bool) bool {
 		return false
 	}
 	d.InOrder(p.Time)
+	if d.heartUnread && !d.heartRead && p.Has&activity.HeartRate != 0 {
+		d.Note(finding.GPXHeartRateTag, nil)
+	}
 	if p.Has&activity.Distance != 0 {
 		if d.distances++; d.distances > 1 && p.Distance < d.distance {
 			d.backward++

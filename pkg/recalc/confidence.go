@@ -81,8 +81,8 @@ const (
 )
 
 // classOf returns the format and the class of device: apart from others are the
-// recordings by Strava's phone app, because the distance and the pauses that it
-// showed are in no file, and those of devices whose altitudes Strava believes,
+// recordings by Strava's phone app, because its pauses and what it left out of the
+// distance are in no file, and those of devices whose altitudes Strava believes,
 // because it judges by them who climbs and who rests.
 func classOf(a *activity.Activity) string {
 	for _, f := range a.Findings {
@@ -129,7 +129,7 @@ func (r *Result) rate(a *activity.Activity) {
 			r.rateQuotient(f, ElapsedTime)
 			continue
 		}
-		if class == onPhone && (f == MovingTime || f == Distance || f == MaxSpeed) {
+		if class == onPhone && f == MovingTime {
 			r.Confidence[f] = Unknowable
 			continue
 		}

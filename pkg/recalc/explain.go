@@ -2,6 +2,7 @@ package recalc
 
 import (
 	"math"
+	"strings"
 
 	"github.com/bandport/bandport/pkg/activity"
 )
@@ -31,7 +32,7 @@ func (c *Calculator) explain(a *activity.Activity, o Options, r *Result, device 
 	c.chooseTimes(a, r, hasAltitude)
 	c.chooseDistance(a, r)
 	c.chooseElevation(a, r, hasAltitude)
-	c.chooseEnergy(o, r, device)
+	c.chooseEnergy(a, o, r, device)
 	c.chooseAverages(a, r)
 	c.thresholds(a, o, r, hasAltitude)
 }
@@ -95,7 +96,7 @@ func (c *Calculator) chooseDistance(a *activity.Activity, r *Result) {
 	taken := r.Provenance[Distance]
 	if c.stream.source == deviceDistance && c.outdoor {
 		var other stream
-		other.fromPosition(a.Records, c.rows, false)
+		other.fromPosition(a.Records, c.rows, reading{})
 		other.rise()
 		r.choose(Distance, taken, "positions, haversine with R = 6,376,772.71 m", activity.Of(other.metres))
 	}
@@ -112,7 +113,7 @@ func (c *Calculator) chooseElevation(a *activity.Activity, r *Result, hasAltitud
 		return
 	}
 	if barometric(a) && a.Totals.Ascent.Known() {
-		r.choose(TotalElevationGain, r.Provenance[TotalElevationGain], "climbs ≥ 2 m, "+altitudeSource(a), activity.Of(turningGain(c.alt)))
+		r.choose(TotalElevationGain, r.Provenance[TotalElevationGain], "climbs ≥ 2 m, "+altitudeSource(a), activity.Of(turningGain(c.alt, climbThreshold)))
 		return
 	}
 	r.choose(TotalElevationGain, r.Provenance[TotalElevationGain], "device's ascent", a.Totals.Ascent)
@@ -120,10 +121,10 @@ func (c *Calculator) chooseElevation(a *activity.Activity, r *Result, hasAltitud
 
 // chooseEnergy compares the device's calories with the formula, and the bicycle
 // with the other kind.
-func (c *Calculator) chooseEnergy(o Options, r *Result, device activity.Value) {
-	weight := o.Athlete.WeightAt(r.Start)
+func (c *Calculator) chooseEnergy(a *activity.Activity, o Options, r *Result, device activity.Value) {
+	weight, whose := weightOf(a, o.Athlete, r.Start)
 	if rule := r.Provenance[Calories]; rule == deviceCaloriesRule {
-		computed, formula := computedCalories(r, weight)
+		computed, formula := computedCalories(r, weight, whose)
 		r.choose(Calories, rule, formula, computed)
 	} else {
 		r.choose(Calories, rule, deviceCaloriesRule, device)
@@ -137,7 +138,8 @@ func (c *Calculator) chooseEnergy(o Options, r *Result, device activity.Value) {
 		other.Type = RoadBike
 	}
 	joules := 0.0
-	watts := estimatedPower(nil, &c.stream, c.alt, weight.Or(0), other)
+	alt, _, _ := c.pacedAltitudes(a, false)
+	watts := estimatedPower(nil, &c.stream, alt, weight.Or(0), other)
 	for i := 1; i < c.stream.len(); i++ {
 		joules += watts[i] * c.stream.dt(i)
 	}
@@ -177,6 +179,16 @@ func (c *Calculator) thresholds(a *activity.Activity, o Options, r *Result, hasA
 			add(MovingTime, "gap_seconds", gapSeconds, "s", "a single step of this length")
 			add(MovingTime, "gap_speed", gapSpeed, "m/s", "and slower than this is rest too")
 		}
+		if rule.starts {
+			add(MovingTime, "start_speed", startSpeed, "m/s", "a step after a pause that is faster than this")
+			add(MovingTime, "stop_speed", stopSpeed, "m/s", "and one before the rest that is: then only the pause is rest")
+			add(MovingTime, "rolled_seconds", rolledSeconds, "s", "a shorter pause")
+			add(MovingTime, "rolled_metres", rolledMetres, "m", "whose ends are so far apart is no rest")
+		}
+		if rule.pauses {
+			add(MovingTime, "phone_pause_seconds", phonePauseSeconds, "s", "a gap of this length")
+			add(MovingTime, "phone_pause_speed", phonePauseSpeed, "m/s", "and slower than this is a pause of the app")
+		}
 		if rule.climbs && hasAltitude {
 			add(MovingTime, "grade_span", gradeSpan, "m", "steepness is taken over at least this distance")
 			add(MovingTime, "steepest", steepest, "%", "a steeper grade is not believed")
@@ -189,13 +201,20 @@ func (c *Calculator) thresholds(a *activity.Activity, o Options, r *Result, hasA
 	c.streamThresholds(a, r, add)
 	if hasAltitude {
 		if !barometric(a) || !a.Totals.Ascent.Known() {
-			add(TotalElevationGain, "climb_threshold", climbThreshold, "m", "a climb ends when the altitude has fallen by this much")
+			threshold := float64(climbThreshold)
+			if strings.Contains(r.Provenance[TotalElevationGain], pastClimbs) {
+				threshold = pastClimbThreshold
+			}
+			add(TotalElevationGain, "climb_threshold", threshold, "m", "a climb ends when the altitude has fallen by this much")
 		}
 		if !barometric(a) {
 			add(TotalElevationGain, "gain_smoothing", gainSmoothing, "m", "altitudes are averaged over so much to each side")
 		}
 		if !barometric(a) && !stravasOwn(a) && len(c.judged) > 0 {
-			add(GradeAdjustedDistance, "rest_smoothing", restSmoothing, "m", "altitudes are averaged over so much, twice, to tell steepness")
+			add(MovingTime, "rest_smoothing", restSmoothing, "m", "altitudes are averaged over so much, twice, to tell who climbs")
+		}
+		if len(c.paced) > 0 {
+			add(GradeAdjustedDistance, "pace_smoothing", paceSmoothing, "m", "altitudes are averaged over so much, twice, to tell steepness")
 		}
 	}
 	if r.WeightedAverageWatts.Known() {
@@ -213,7 +232,14 @@ func (c *Calculator) streamThresholds(a *activity.Activity, r *Result, add func(
 	if c.stream.source == noDistance {
 		return
 	}
-	add(Distance, "distance_share", distanceShare, "", "share of samples that must carry a distance for the device's to be taken")
+	add(Distance, "distance_share", distanceShare, "", "share of samples of which more must carry a distance for the device's to be taken as they are")
+	if c.stream.phone && c.stream.source == positionDistance {
+		add(Distance, "phone_step", phoneStep, "m", "a movement counts when it has come so far")
+		add(Distance, "phone_start", phoneStart, "m", "a longer first step does not count, except on rides")
+	}
+	if c.stream.source == deviceDistance {
+		add(Distance, "sparse_share", sparseShare, "", "share of which more must carry one for the device's to be taken at all, held between them")
+	}
 	if c.stream.source == deviceDistance && c.outdoor {
 		add(Distance, "dropout_speed", dropoutSpeed, "m/s", "samples without position around a faster jump are left out")
 	}

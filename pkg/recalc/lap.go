@@ -105,7 +105,7 @@ func (c *Calculator) measureLap(l *Lap, a *activity.Activity, begin int, from fl
 		l.AverageWatts = quotient(joules, moving)
 	}
 	if hasAltitude {
-		l.TotalElevationGain = activity.Of(turningGain(c.alt[begin : end+1]))
+		l.TotalElevationGain = activity.Of(turningGain(c.alt[begin:end+1], climbThreshold))
 	}
 	// A window that began in the lap before is cut off at this one's start.
 	n := end + 1 - begin

@@ -36,7 +36,9 @@ type restRule struct {
 	climbs  bool // climbing counts as faster than it is
 	gaps    bool // single long slow steps are rest too
 	strict  bool // rest is slower than speed, not as slow
+	starts  bool // what comes before and after a pause is looked at, see pause.go
 	past    bool // Strava judges workouts of today by another rule
+	pauses  bool // single steps of phonePause are rest, too
 	name    string
 	slowly  string // why a stretch of slow steps is rest
 }
@@ -51,8 +53,13 @@ var (
 		name:   fmt.Sprintf("rest ≤ %.3f m/s uphill-adjusted ≥ %d s, or a gap ≥ %d s < %d m/s", runRestSpeed, runRestSeconds, gapSeconds, gapSpeed),
 		slowly: fmt.Sprintf("≤ %.3f m/s uphill-adjusted for ≥ %d s", runRestSpeed, runRestSeconds),
 	}
+	phoneRunRule = restRule{
+		speed: runRestSpeed, seconds: runRestSeconds, climbs: true, gaps: true, pauses: true,
+		name:   runRule.name + fmt.Sprintf(", or a pause of the app (a gap ≥ %d s < %.1f m/s)", phonePauseSeconds, phonePauseSpeed),
+		slowly: runRule.slowly,
+	}
 	commonRule = restRule{
-		speed: restSpeed, seconds: restSeconds, gaps: true,
+		speed: restSpeed, seconds: restSeconds, gaps: true, starts: true,
 		name:   fmt.Sprintf("rest ≤ %.1f m/s ≥ %d s, or a gap ≥ %d s < %d m/s", restSpeed, restSeconds, gapSeconds, gapSpeed),
 		slowly: fmt.Sprintf("≤ %.1f m/s for ≥ %d s", restSpeed, restSeconds),
 	}
@@ -97,12 +104,19 @@ func (r *restRule) mark(s *stream, alt []float64, resting []bool) int64 {
 			continue
 		}
 		if ms := s.ms[i-1] - s.ms[start-1]; float64(ms) >= r.seconds*1000 {
-			total += ms
-			for k := start; k < i; k++ {
+			first := start
+			if r.starts {
+				first = restBeforePause(s, start, i)
+			}
+			for k := first; k < i; k++ {
 				resting[k] = true
 			}
+			total += s.ms[i-1] - s.ms[first-1]
 		}
 		start = i + 1
+	}
+	if r.pauses {
+		total += markPauses(s, resting)
 	}
 	if r.gaps {
 		for i := 1; i < n; i++ {
@@ -118,7 +132,7 @@ func (r *restRule) mark(s *stream, alt []float64, resting []bool) int64 {
 // slow reports whether step i is slow enough to be rest. The factor of a climb
 // is asked for only where it can matter.
 func (r *restRule) slow(s *stream, grades *heldGrades, i int) bool {
-	v := (s.x[i] - s.x[i-1]) / s.dt(i)
+	v := s.speed(i)
 	if r.climbs && grades.alt != nil && v > r.speed/mostClimb && v <= r.speed {
 		v *= climbFactor(grades.at(i))
 	}
@@ -138,7 +152,10 @@ func (r *restRule) rests(s *stream, resting []bool) []Rest {
 		}
 		start, why := i, gapRule
 		for ; i < s.len() && resting[i]; i++ {
-			if dt := s.dt(i); dt < gapSeconds || (s.x[i]-s.x[i-1])/dt <= r.speed {
+			switch dt := s.dt(i); {
+			case r.pauses && dt >= phonePauseSeconds && (s.x[i]-s.x[i-1])/dt > r.speed:
+				why = phonePauseRule
+			case dt < gapSeconds || (s.x[i]-s.x[i-1])/dt <= r.speed:
 				why = r.slowly
 			}
 		}

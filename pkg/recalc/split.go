@@ -37,6 +37,7 @@ func (c *Calculator) splits(a *activity.Activity, r *Result, length float64, has
 	out := []Split{}
 	begin, from := 0, s.origin()
 	next := from + length
+	grades := heldGrades{x: s.raw, alt: c.steep}
 	end := func(i int) {
 		split := Split{
 			Split: len(out) + 1, Distance: tenths(s.x[i] - from),
@@ -46,8 +47,8 @@ func (c *Calculator) splits(a *activity.Activity, r *Result, length float64, has
 		split.AverageSpeed = quotient(split.Distance, split.MovingTime)
 		if hasAltitude {
 			split.ElevationDifference = activity.Of(tenths(c.alt[i] - c.alt[begin]))
-			if r.Sport.Family() == activity.RunFamily {
-				d := gradeAdjusted(s.raw, c.judgedAltitudes(a), begin, i)
+			if r.Sport.Family() == activity.RunFamily && c.factor != nil {
+				d := grades.adjusted(begin, i, c.factor)
 				split.AverageGradeAdjustedSpeed = quotient(d, split.MovingTime)
 			}
 		}
@@ -66,16 +67,4 @@ func (c *Calculator) splits(a *activity.Activity, r *Result, length float64, has
 		end(last)
 	}
 	return out
-}
-
-// gradeAdjusted returns the grade-adjusted distance in metres from row i to row
-// j.
-func gradeAdjusted(x, alt []float64, i, j int) float64 {
-	sum := 0.0
-	for k := i + 1; k <= j; k++ {
-		if d := x[k] - x[k-1]; d != 0 {
-			sum += d * paceFactor(max(-steepest, min(gradeAt(x, alt, k), steepest)))
-		}
-	}
-	return sum
 }

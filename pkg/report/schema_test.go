@@ -67,6 +67,12 @@ func TestOutputIsValid(t *testing.T) {
 		check(t, compile(t, "convert.schema.json"), report.Conversion{}, c)
 	}
 	check(t, failureSchema, report.Summary{}, failure())
+	for _, c := range checks() {
+		check(t, compile(t, "check.schema.json"), report.Check{}, c)
+	}
+	for _, f := range fixes() {
+		check(t, compile(t, "fix.schema.json"), report.Fix{}, f)
+	}
 
 	files, names := fromFiles(t)
 	for _, name := range names {
@@ -148,6 +154,15 @@ func TestSchemasBite(t *testing.T) {
 		{"a conversion without a result", "convert", conversions()[0], func(o object) { delete(o, "result") }},
 		{"a conversion that went somehow", "convert", conversions()[0], func(o object) { o["result"] = "somehow" }},
 		{"a conversion to another format", "convert", conversions()[0], func(o object) { o["to"] = "kml" }},
+		{"a check without a result", "check", checks()[0], func(o object) { delete(o, "result") }},
+		{"a check of another result", "check", checks()[0], func(o object) { o["result"] = "fine" }},
+		{"a check with a figure of the summary", "check", checks()[0], func(o object) { o["moving_time"] = json.Number("1") }},
+		{"repairs that are null", "check", checks()[0], func(o object) { o["repairs"] = nil }},
+		{"a repair with a sentence for a code", "check", checks()[0], func(o object) { o["repairs"] = []any{"Mend it!"} }},
+		{"a fix of another result", "fix", fixes()[0], func(o object) { o["result"] = "perfect" }},
+		{"a fix into a file without a name", "fix", fixes()[0], func(o object) { o["output"] = "" }},
+		{"a repair that changed nothing", "fix", fixes()[0], func(o object) { first(o["repairs"])["count"] = json.Number("0") }},
+		{"a repair that does not say what it costs", "fix", fixes()[0], func(o object) { delete(first(o["repairs"]), "lost") }},
 		{"a failure without an error", "failure", failure(), func(o object) { delete(o, "error") }},
 		{"a failure without a message", "failure", failure(), func(o object) { o["error"].(object)["message"] = "" }},
 		{"a failure with results", "failure", failure(), func(o object) { o["activity"] = json.Number("0") }},
@@ -169,7 +184,7 @@ func TestSchemasBite(t *testing.T) {
 
 // A summary is no info, neither is a failure: the schemas tell them apart.
 func TestSchemasTellObjectsApart(t *testing.T) {
-	values := map[string]any{"summary": summaries(false)[0], "info": infos()[0], "convert": conversions()[0], "failure": failure()}
+	values := map[string]any{"summary": summaries(false)[0], "info": infos()[0], "convert": conversions()[0], "check": checks()[0], "fix": fixes()[0], "failure": failure()}
 	for name := range values {
 		s := compile(t, name+".schema.json")
 		for other, v := range values {
@@ -239,6 +254,11 @@ var schemaTypes = []struct {
 	{"info", "finding", report.Finding{}},
 	{"convert", "", report.Conversion{}},
 	{"convert", "finding", report.Finding{}},
+	{"check", "", report.Check{}},
+	{"check", "finding", report.Finding{}},
+	{"fix", "", report.Fix{}},
+	{"fix", "repair", report.Mended{}},
+	{"fix", "finding", report.Finding{}},
 	{"failure", "", report.Failed{}},
 	{"failure", "error", report.Failure{}},
 }
@@ -372,7 +392,7 @@ func TestSchemaVocabularies(t *testing.T) {
 			t.Errorf("%s (-program +schema):\n%s", c.name, diff)
 		}
 	}
-	for _, d := range []*document{summary.Defs["finding"], info.Defs["finding"], readSchema(t, "failure.schema.json").Defs["error"]} {
+	for _, d := range []*document{summary.Defs["finding"], info.Defs["finding"], readSchema(t, "check.schema.json").Defs["finding"], readSchema(t, "fix.schema.json").Defs["repair"], readSchema(t, "failure.schema.json").Defs["error"]} {
 		pattern := regexp.MustCompile(d.Properties["code"].Pattern)
 		for _, def := range finding.Catalogue() {
 			if !pattern.MatchString(string(def.Code)) {

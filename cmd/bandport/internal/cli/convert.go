@@ -216,8 +216,8 @@ func (a *app) convert(ctx context.Context, s *settings, c *conversion, paths []s
 	return closing(a.convertFiles(ctx, s, c, paths, run, encoder), end)
 }
 
-// tally counts what became of the files.
-type tally struct{ done, failed, skipped, items int }
+// conversionTally counts what became of the files.
+type conversionTally struct{ done, failed, skipped, items int }
 
 func (a *app) convertFiles(ctx context.Context, s *settings, c *conversion, paths []string, run *output.Run, encoder report.Encoder) error {
 	walkOptions := source.Options{Stdin: a.In, Limits: s.limits}
@@ -229,7 +229,7 @@ func (a *app) convertFiles(ctx context.Context, s *settings, c *conversion, path
 			return s.password(ctx, archive)
 		}
 	}
-	var n tally
+	var n conversionTally
 	registry, options := load.Default(), load.Options{Zone: s.zone, KeepSource: true}
 	err := load.Map(ctx, source.Walk(ctx, paths, walkOptions), s.jobs,
 		func(ctx context.Context, it source.Item) (r result) {
@@ -429,7 +429,7 @@ func (c *conversion) path(it source.Item, index int, numbered bool) (string, err
 }
 
 // finishResult gives the results of one file their names, and shows them.
-func (a *app) finishResult(c *conversion, r result, encoder report.Encoder, bar *progress, n *tally) error {
+func (a *app) finishResult(c *conversion, r result, encoder report.Encoder, bar *progress, n *conversionTally) error {
 	if a.OutTerminal {
 		bar.pause()
 	}
@@ -474,7 +474,7 @@ func (a *app) finishResult(c *conversion, r result, encoder report.Encoder, bar 
 }
 
 // deliver gives a result its name, or sends it to standard output.
-func (a *app) deliver(c *conversion, w *written, n *tally) error {
+func (a *app) deliver(c *conversion, w *written, n *conversionTally) error {
 	if !c.stdout {
 		if c.out != "" && !c.folder && n.items > 1 {
 			w.file.Discard()

@@ -6,6 +6,7 @@ const (
 	exitFailure     = 1
 	exitUsage       = 2
 	exitPartial     = 3
+	exitFindings    = 7
 	exitInterrupted = 130
 )
 
@@ -42,6 +43,7 @@ func exitHelp(codes ...int) string {
 			exitFailure:     "  1    failure, and the message says why\n",
 			exitUsage:       "  2    wrong usage or configuration; nothing was done\n",
 			exitPartial:     "  3    some files failed, the rest is done\n",
+			exitFindings:    "  7    all done, and in some files is something that Strava would reject or mangle\n",
 			exitInterrupted: "  130  interrupted; what was printed is complete\n",
 		}[c]
 	}

@@ -44,6 +44,7 @@ in CSV, how many there are.
 Strava counts calories of runs and walks by body weight where the file has
 none, and estimates the power of rides by the weights of rider and bicycle: give
 yours with --weight, or once and for all with "bandport config set weight 71.5".
+Without it the weight that a FIT file holds of its wearer is taken.
 
 Strava has changed rules over the years and goes by the day of the upload. What
 is not said otherwise is taken as uploaded on its own day: before you upload old
