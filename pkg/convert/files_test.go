@@ -63,7 +63,7 @@ func converts(t *testing.T, f *activity.File) (refused map[string]finding.Code) 
 				t.Errorf("to %s: %v", format, err)
 				continue
 			}
-			if err := p.Verify(bytes.NewReader(b.Bytes())); err != nil {
+			if _, err := p.Verify(bytes.NewReader(b.Bytes())); err != nil {
 				t.Errorf("to %s (%s), %+v: %v", format, p.How, o, err)
 			}
 			if p.How == convert.Copied && format != "fit" && !bytes.Equal(b.Bytes(), f.Source.Data) {

@@ -119,24 +119,26 @@ func (d *digest) difference(other *digest) string {
 // what that finds with what was planned: the number of points, the first and the
 // last time and position, and sums. GPX is read by gpxgo, TCX by encoding/xml, FIT
 // by tormoder/fit. A copy has to be the source, byte for byte, and is not read; what
-// was patched is held against what the same reader makes of the source.
+// was patched is held against what the same reader makes of the source. It reports
+// false where that reader cannot read the source, a dialect or a damage: then it
+// proves nothing.
 //
 // An error is a [finding.Failure] with the code [finding.ConvertVerify], or that of
 // r.
-func (p *Plan) Verify(r io.Reader) error {
+func (p *Plan) Verify(r io.Reader) (verified bool, _ error) {
 	data, err := io.ReadAll(r)
 	if err != nil {
-		return fmt.Errorf("reading back: %w", err)
+		return false, fmt.Errorf("reading back: %w", err)
 	}
 	if p.sameBytes(data) {
-		return nil
+		return true, nil
 	}
 	want := digestOf(p.Activities)
 	got, err := read(p.Format, data)
 	if p.How != Written {
 		before, _ := read(p.Format, p.file.Source.Data)
-		if before == nil { // a dialect, or a damage, that this reader cannot read: it proves nothing
-			return nil
+		if before == nil {
+			return false, nil
 		}
 		want = *before
 		if got != nil { // plain tags for Strava can show it a heart rate that it did not see
@@ -144,12 +146,12 @@ func (p *Plan) Verify(r io.Reader) error {
 		}
 	}
 	if err != nil {
-		return finding.Fail(finding.ConvertVerify, finding.Place{}, err.Error(), err)
+		return false, finding.Fail(finding.ConvertVerify, finding.Place{}, err.Error(), err)
 	}
 	if diff := want.difference(got); diff != "" {
-		return finding.Fail(finding.ConvertVerify, finding.Place{}, diff, nil)
+		return false, finding.Fail(finding.ConvertVerify, finding.Place{}, diff, nil)
 	}
-	return nil
+	return true, nil
 }
 
 func read(format string, data []byte) (*digest, error) {

@@ -11,6 +11,7 @@ import (
 	"github.com/bandport/bandport/pkg/activity"
 	"github.com/bandport/bandport/pkg/convert"
 	"github.com/bandport/bandport/pkg/finding"
+	"github.com/bandport/bandport/pkg/load"
 )
 
 func planned(t *testing.T, format string) (*convert.Plan, []byte) {
@@ -65,14 +66,14 @@ func TestVerifyNotices(t *testing.T) {
 	} {
 		t.Run(tt.format+" "+tt.name, func(t *testing.T) {
 			p, data := planned(t, tt.format)
-			if err := p.Verify(bytes.NewReader(data)); err != nil {
-				t.Fatalf("before it was spoilt: %v", err)
+			if ok, err := p.Verify(bytes.NewReader(data)); err != nil || !ok {
+				t.Fatalf("before it was spoilt: %v, %v", ok, err)
 			}
 			spoilt := tt.spoil(data)
 			if bytes.Equal(spoilt, data) {
 				t.Fatal("it is not spoilt")
 			}
-			err := p.Verify(bytes.NewReader(spoilt))
+			_, err := p.Verify(bytes.NewReader(spoilt))
 			if finding.CodeOf(err) != finding.ConvertVerify || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("%v, want one about %q", err, tt.want)
 			}
@@ -87,8 +88,8 @@ func TestVerifyOnSeveralGoroutines(t *testing.T) {
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() {
-			if err := p.Verify(bytes.NewReader(data)); err != nil {
-				t.Error(err)
+			if ok, err := p.Verify(bytes.NewReader(data)); err != nil || !ok {
+				t.Error(ok, err)
 			}
 		})
 	}
@@ -114,6 +115,40 @@ func TestStrictForbidsLoss(t *testing.T) {
 		}
 		if _, err := convert.New(&activity.File{Activities: acts}, encoder(t, format), convert.Options{Strict: true}); err != nil {
 			t.Errorf("%s: %v", format, err)
+		}
+	}
+}
+
+// gpxgo refuses a file with blanks around an elevation. What was changed in such a
+// file cannot be held against it, and is not called verified.
+func TestVerifyOfWhatTheOtherReaderCannotRead(t *testing.T) {
+	const blanks = `<?xml version="1.0"?>
+<gpx version="1.1" creator="Forerunner 235" xmlns="http://www.topografix.com/GPX/1/1"><trk><trkseg>
+<trkpt lat="-40" lon="-20"><ele> 12 </ele><time>2024-05-04T08:00:00Z</time></trkpt>
+<trkpt lat="-40.001" lon="-20"><ele> 13 </ele><time>2024-05-04T08:00:40Z</time></trkpt>
+</trkseg></trk></gpx>
+`
+	for _, tt := range []struct {
+		name, source string
+		want         bool
+	}{
+		{"as it should be", strings.NewReplacer("> ", ">", " <", "<").Replace(blanks), true},
+		{"with blanks", blanks, false},
+	} {
+		f, err := load.Decode(t.Context(), strings.NewReader(tt.source), load.Default(), load.Options{KeepSource: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := convert.New(&f, encoder(t, "gpx"), convert.Options{Strava: true, Barometer: convert.BarometerYes})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b bytes.Buffer
+		if err := p.Write(&b); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := p.Verify(bytes.NewReader(b.Bytes())); got != tt.want || err != nil || p.How == convert.Written {
+			t.Errorf("%s: %v, %v (%s), want %v", tt.name, got, err, p.How, tt.want)
 		}
 	}
 }

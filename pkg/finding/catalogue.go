@@ -175,15 +175,16 @@ const (
 // The codes of conversion: what the target format cannot hold, and what kept a
 // result from being written.
 const (
-	ConvertEmpty     Code = "convert.empty"
-	ConvertTogether  Code = "convert.together"
-	ConvertStrict    Code = "convert.strict"
-	ConvertVerify    Code = "convert.verify"
-	ConvertChanged   Code = "convert.changed"
-	ConvertFilled    Code = "convert.filled"
-	ConvertRounded   Code = "convert.rounded"
-	ConvertCadence   Code = "convert.cadence.halved"
-	ConvertBarometer Code = "convert.barometer"
+	ConvertEmpty      Code = "convert.empty"
+	ConvertTogether   Code = "convert.together"
+	ConvertStrict     Code = "convert.strict"
+	ConvertVerify     Code = "convert.verify"
+	ConvertUnverified Code = "convert.unverified"
+	ConvertChanged    Code = "convert.changed"
+	ConvertFilled     Code = "convert.filled"
+	ConvertRounded    Code = "convert.rounded"
+	ConvertCadence    Code = "convert.cadence.halved"
+	ConvertBarometer  Code = "convert.barometer"
 
 	LostPoints      Code = "convert.lost.points"
 	LostTime        Code = "convert.lost.time"
@@ -355,6 +356,7 @@ var catalogue = []Definition{
 	{ConvertTogether, Error, "the file holds several workouts that cannot stand together in one file of the format", "none: nothing was written", "give each its own file with --split-activities and -o FOLDER"},
 	{ConvertStrict, Error, "something would be lost, and --strict forbids that", "none: nothing was written", "choose another format, or leave out --strict"},
 	{ConvertVerify, Error, "another reader does not read what was written as it should be", "none: the result did not get its name", "please report it; the result is kept under its name with .rejected behind"},
+	{ConvertUnverified, Warning, "the other reader cannot read the source, so that the result could not be held against it", "none", "look at the result with bandport summary"},
 	{ConvertChanged, Error, "the file was changed while it was read", "none: nothing was written", "convert it again when nothing writes to it any more"},
 	{ConvertFilled, Info, "the format demands a figure that the workout does not have; it was computed, or written as 0", "depends on the figure; calories of 0 in a TCX are shown as such", "--for strava leaves out what Strava does not demand"},
 	{ConvertRounded, Info, "a figure was rounded to the steps in which the format counts", "none", ""},

@@ -338,10 +338,9 @@ func (c *conversion) writeOne(run *output.Run, it source.Item, f *activity.File,
 			return fail(err)
 		}
 		if c.verify {
-			if err := plan.Verify(bytes.NewReader(w.data.Bytes())); err != nil {
+			if verified, err = plan.Verify(bytes.NewReader(w.data.Bytes())); err != nil {
 				return fail(err)
 			}
-			verified = true
 		}
 	} else {
 		path, err := c.path(it, first, numbered)
@@ -358,16 +357,20 @@ func (c *conversion) writeOne(run *output.Run, it source.Item, f *activity.File,
 			return fail(err)
 		}
 		if c.verify {
-			if err := verify(plan, w.file); err != nil {
+			if verified, err = verify(plan, w.file); err != nil {
 				return fail(err)
 			}
-			verified = true
 		}
 	}
 	w.found = slices.Clone(f.Findings)
+	var unproven []finding.Finding
+	if c.verify && !verified {
+		unproven = []finding.Finding{finding.New(finding.ConvertUnverified, finding.Place{}, "")}
+		w.found = append(w.found, unproven...)
+	}
 	for i := range plan.Activities {
 		act := &f.Activities[plan.Index[i]]
-		found := append(slices.Clone(act.Findings), plan.Findings[i]...)
+		found := slices.Concat(act.Findings, plan.Findings[i], unproven)
 		w.rows = append(w.rows, report.NewConversion(it.Name, first+plan.Index[i], string(plan.How), act.Format, c.encoder.Format,
 			len(plan.Activities[i].Records), verified, f.Findings, found))
 		w.found = append(w.found, plan.Findings[i]...)
@@ -383,21 +386,21 @@ func (c *conversion) writeOne(run *output.Run, it source.Item, f *activity.File,
 }
 
 // verify has a result read back. One that is not as planned is kept as evidence.
-func verify(plan *convert.Plan, file *output.File) error {
+func verify(plan *convert.Plan, file *output.File) (verified bool, _ error) {
 	r, err := file.Open()
 	if err != nil {
-		return err
+		return false, err
 	}
-	err = plan.Verify(r)
+	verified, err = plan.Verify(r)
 	if closeErr := r.Close(); err == nil {
 		err = closeErr
 	}
 	if finding.CodeOf(err) == finding.ConvertVerify {
 		if kept, keepErr := file.Reject(); keepErr == nil {
-			return finding.Fail(finding.ConvertVerify, finding.Place{}, err.Error()+"; kept as "+kept, err)
+			return false, finding.Fail(finding.ConvertVerify, finding.Place{}, err.Error()+"; kept as "+kept, err)
 		}
 	}
-	return err
+	return verified, err
 }
 
 // path returns the name that a result is to get.

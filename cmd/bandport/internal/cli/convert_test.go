@@ -2,11 +2,15 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/bandport/bandport/pkg/activity"
+	"github.com/bandport/bandport/pkg/finding"
 )
 
 // work copies made-up workouts into a folder.
@@ -42,47 +46,31 @@ func tree(t *testing.T, dir string) string {
 	return strings.Join(out, " ")
 }
 
-// A file that somebody writes to while it is read gives no result, and the others
-// are done.
+// A file that somebody writes to while it is read gives no result.
 func TestConvertNoticesThatAFileChanges(t *testing.T) {
-	dir := work(t, "evening-run.tcx", "power-ride.tcx")
-	changing := filepath.Join(dir, "evening-run.tcx")
-	stop, stopped := make(chan struct{}), make(chan struct{})
-	begun := make(chan struct{})
-	go func() {
-		defer close(stopped)
-		f, err := os.OpenFile(changing, os.O_APPEND|os.O_WRONLY, 0)
-		if err != nil {
-			t.Error(err)
-			close(begun)
-			return
-		}
-		defer f.Close()
-		for i := 0; ; i++ {
-			select {
-			case <-stop:
-				return
-			default:
-				if _, err := f.WriteString(" "); err != nil {
-					t.Error(err)
-					return
-				}
+	name := filepath.Join(work(t, "evening-run.tcx"), "evening-run.tcx")
+	for _, change := range []struct {
+		name string
+		do   func() error
+		want finding.Code // "" for none
+	}{
+		{"nothing", func() error { return nil }, ""},
+		{"another time", func() error { return os.Chtimes(name, time.Time{}, time.Now().Add(time.Hour)) }, finding.ConvertChanged},
+		{"more", func() error {
+			f, err := os.OpenFile(name, os.O_APPEND|os.O_WRONLY, 0)
+			if err != nil {
+				return err
 			}
-			if i == 0 {
-				close(begun)
-			}
+			_, err = f.WriteString(" ")
+			return errors.Join(err, f.Close())
+		}, finding.ConvertChanged},
+		{"gone", func() error { return os.Remove(name) }, finding.ConvertChanged},
+		{"not there from the start, as a member of an archive", func() error { return nil }, ""},
+	} {
+		_, err := unchanged(name, func() (activity.File, error) { return activity.File{}, change.do() })
+		if (err != nil) != (change.want != "") || err != nil && finding.CodeOf(err) != change.want {
+			t.Errorf("%s: %v, want %q", change.name, err, change.want)
 		}
-	}()
-	<-begun
-	out := t.TempDir()
-	code, _, errs := runWith(t.Context(), t, "--config", emptyConfig(t), "convert", "--to", "fit", "-o", out, "-j", "1", dir)
-	close(stop)
-	<-stopped
-	if code != exitPartial || !strings.Contains(errs, "evening-run.tcx: the file was changed while it was read") {
-		t.Errorf("exit code %d:\n%s", code, errs)
-	}
-	if got := tree(t, out); got != "power-ride.fit" {
-		t.Errorf("results: %s", got)
 	}
 }
 
