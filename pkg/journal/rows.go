@@ -164,7 +164,9 @@ func (j *Journal) Rows(ctx context.Context, f Filter) ([]Row, error) {
 type TakenError struct{ Row Row }
 
 // Error names the state of the other row.
-func (e *TakenError) Error() string { return "the journal has this workout already: " + string(e.Row.State) }
+func (e *TakenError) Error() string {
+	return "the journal has this workout already: " + string(e.Row.State)
+}
 
 // Record writes a row for a workout in the state that it has, most often
 // [Intent], before anything is done. A row with one of the same keys is in the

@@ -68,6 +68,9 @@ type Config struct {
 	// Attempts bounds how often a call is tried that is safe to repeat; 0 is
 	// [DefaultAttempts].
 	Attempts int
+	// Pause is how long to wait before the second attempt; the later ones wait
+	// longer. 0 is half a second.
+	Pause time.Duration
 }
 
 // Client calls the API. It is safe for concurrent use.
@@ -78,10 +81,8 @@ type Client struct {
 	agent    string
 	pace     *rate.Limiter
 	attempts int
+	pause    time.Duration
 	limits   limiter
-
-	mu    sync.Mutex
-	pause time.Duration // between attempts; shortened by tests
 }
 
 // New returns a client. The error is about the address.
@@ -101,6 +102,9 @@ func New(c Config) (*Client, error) {
 	if c.Attempts <= 0 {
 		c.Attempts = DefaultAttempts
 	}
+	if c.Pause <= 0 {
+		c.Pause = firstPause
+	}
 	if c.UserAgent == "" {
 		c.UserAgent = "bandport"
 	}
@@ -108,7 +112,7 @@ func New(c Config) (*Client, error) {
 		api: strings.TrimRight(c.API, "/"), tokens: c.Tokens, agent: c.UserAgent,
 		http:     &http.Client{Transport: c.Transport, CheckRedirect: noRedirect},
 		pace:     rate.NewLimiter(c.Pace, max(1, int(min(c.Pace, 1000)))),
-		attempts: c.Attempts, pause: firstPause,
+		attempts: c.Attempts, pause: c.Pause,
 	}, nil
 }
 
@@ -198,12 +202,9 @@ func (c *Client) do(ctx context.Context, k call, out any) error {
 		}
 		return struct{}{}, permanent(err)
 	}
-	c.mu.Lock()
-	pause := c.pause
-	c.mu.Unlock()
 	_, err := backoff.Retry(ctx, attempt,
 		backoff.WithBackOff(&backoff.ExponentialBackOff{
-			InitialInterval: pause, MaxInterval: max(pause, longestPause), Multiplier: 2, RandomizationFactor: 0.3,
+			InitialInterval: c.pause, MaxInterval: max(c.pause, longestPause), Multiplier: 2, RandomizationFactor: 0.3,
 		}),
 		backoff.WithMaxTries(uint(c.attempts)), backoff.WithMaxElapsedTime(0))
 	var end *backoff.PermanentError

@@ -178,8 +178,7 @@ func tokenError(doing string, err error) error {
 
 // TokenStore keeps the token of the login.
 type TokenStore interface {
-	// Token returns the token as it is stored. The error wraps [ErrLoggedOut]
-	// where there is none.
+	// Token returns the token as it is stored. Its errors are passed on.
 	Token(ctx context.Context) (*oauth2.Token, error)
 	// Rotate calls renew with the token as it is stored and stores what that
 	// returns, before it returns it. No other process reads or rotates the token
