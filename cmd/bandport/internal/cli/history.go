@@ -122,27 +122,11 @@ func (a *app) history(ctx context.Context, s *settings, f journal.Filter) error 
 	if err != nil {
 		return err
 	}
-	entries := make([]report.Entry, len(rows))
-	for i := range rows {
-		entries[i] = report.NewEntry(&rows[i])
+	if s.format == report.Table && len(rows) == 0 {
+		a.say("note", "there is nothing in the journal that you ask for")
+		return nil
 	}
-	if s.format == report.Table {
-		if len(entries) == 0 {
-			a.say("note", "there is nothing in the journal that you ask for")
-			return nil
-		}
-		return report.WriteEntries(a.Out, entries, s.units)
-	}
-	encoder, err := report.NewEncoder(a.Out, s.format, report.Entry{})
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		if err := encoder.Encode(e); err != nil {
-			return fmt.Errorf("writing the output: %w", err)
-		}
-	}
-	return closing(nil, encoder.Close)
+	return a.showEntries(s, rows)
 }
 
 func (a *app) forgetCommand() *cobra.Command {
@@ -234,4 +218,3 @@ func (a *app) forget(ctx context.Context, s *settings, f journal.Filter, ids []i
 	a.say("note", "%s forgotten", counted(len(chosen), "workout"))
 	return nil
 }
-

@@ -26,7 +26,7 @@ type Streams struct {
 	AskPassword func(ctx context.Context, prompt string) ([]byte, error)
 	// Ask asks for a line; nil where nobody sits there.
 	Ask    func(ctx context.Context, prompt string) (string, error)
-	Getenv      func(string) string
+	Getenv func(string) string
 }
 
 // System returns the streams of the process.
@@ -44,7 +44,7 @@ func System() Streams {
 	}
 	return Streams{
 		AskPassword: ask, Ask: askLine,
-		In:          os.Stdin, Out: os.Stdout, Err: os.Stderr,
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
 		OutTerminal: term.IsTerminal(int(os.Stdout.Fd())),
 		ErrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
 		Columns: func() int {

@@ -502,4 +502,3 @@ func (v *deliveryView) finish(sum deliver.Summary, runErr error, unread int) err
 	}
 	return nil
 }
-
