@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -21,6 +22,7 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"bandport": func() { os.Exit(cli.Main(os.Args[1:], cli.System(), cli.Build{Version: "0.0.0-test"})) },
+		"browser":  browser,
 	})
 }
 
@@ -38,16 +40,31 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			home := filepath.Join(env.WorkDir, "home")
 			env.Setenv("TESTDATA", data)
-			for _, name := range []string{"HOME", "XDG_CONFIG_HOME", "AppData", "USERPROFILE"} {
+			for _, name := range []string{"HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "AppData", "LocalAppData", "USERPROFILE"} {
 				env.Setenv(name, home)
 			}
+			startStrava(env)
 			return os.MkdirAll(home, 0o755)
+		},
+		Condition: func(name string) (bool, error) {
+			if name == "root" {
+				return os.Getuid() == 0, nil
+			}
+			return false, fmt.Errorf("unknown condition %q", name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":   exits,
 			"archive": archive,
 			"cut":     cut,
 			"hostile": hostile,
+			"strava":  inStrava,
+			"workout": workout,
+			"large":   large,
+			"many":    many,
+			"holds":   holds,
+			"damage":  damage,
+			"hold":    hold,
+			"release": release,
 		},
 	})
 }

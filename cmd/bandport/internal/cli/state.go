@@ -169,7 +169,7 @@ func apiError(err error) error {
 	var stopped *deliver.Limited
 	code, hint := exitFailure, ""
 	switch {
-	case err == nil, errors.Is(err, context.Canceled):
+	case err == nil, errors.Is(err, context.Canceled), errors.As(err, new(*usageError)), errors.As(err, new(*exitError)):
 		return err
 	case errors.As(err, &stopped):
 		code, hint = exitLimit, limitHint(stopped.Resume)

@@ -88,7 +88,7 @@ It needs "bandport auth login". "bandport stage" needs no login.`,
 	f.BoolVar(&u.commute, "commute", false, "mark as commute")
 	f.BoolVar(&u.trainer, "trainer", false, "mark as done on a trainer or treadmill")
 	f.BoolVar(&u.hide, "hide-from-home", false, "keep the activities out of the feeds of others")
-	f.DurationVar(&u.patience, "settle", deliver.DefaultPatience, "how long an upload whose answer was lost may be on its way before it counts as never arrived")
+	f.DurationVar(&u.patience, "settle", deliver.DefaultPatience, "`DURATION` for which an upload whose answer was lost may be on its way, before it counts as never arrived")
 	a.sharedFlags(cmd, "format", "units", "weight", "tz", "jobs", "api-url", "auth-url", "login-store", "state-dir",
 		"max-size", "max-entries", "max-nesting", "max-ratio", "max-total")
 	exits(cmd, exitOK, exitFailure, exitUsage, exitPartial, exitLogin, exitInactive, exitLimit, exitInterrupted)
