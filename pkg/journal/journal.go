@@ -153,17 +153,15 @@ func open(ctx context.Context, path string) (*Journal, error) {
 	}
 	db.SetMaxOpenConns(1)
 	j := &Journal{db: db, path: path}
-	if err := j.check(ctx); err == nil {
+	err = j.check(ctx)
+	if err == nil {
 		err = j.migrate(ctx)
-		if err == nil {
-			return j, nil
-		}
+	}
+	if err != nil {
 		_ = db.Close() // the first error is the one that counts
 		return nil, err
-	} else { //nolint:revive // both ways end here
-		_ = db.Close()
-		return nil, err
 	}
+	return j, nil
 }
 
 // errCheck says that SQLite finds its file inconsistent.
@@ -210,7 +208,8 @@ func replace(ctx context.Context, path string, cause error) (*Journal, *Damage, 
 // rescue copies the rows that can be read, from the first on and from the last
 // back, until the damage.
 func (j *Journal) rescue(ctx context.Context, aside string) int {
-	db, err := sql.Open("sqlite", dsn(aside, ""))
+	// With this SQLite opens a file that is shorter than its header says.
+	db, err := sql.Open("sqlite", dsn(aside, "&_pragma=writable_schema(1)"))
 	if err != nil {
 		return 0
 	}
