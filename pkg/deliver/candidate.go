@@ -117,10 +117,11 @@ func (a account) alike(b account) bool {
 }
 
 // The shifts that a wrong time zone makes: by whole and half hours, up to the
-// difference between the ends of the world.
+// largest offset that there is. Somebody who runs the same round at the same time
+// every day is beyond it.
 const (
 	shiftStep  = 30 * time.Minute
-	shiftMost  = 26 * time.Hour
+	shiftMost  = 14 * time.Hour
 	shiftSlack = 5 * time.Second
 )
 

@@ -43,3 +43,8 @@ func workouts(n int) []deliver.Candidate {
 	}
 	return out
 }
+
+func sum256(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}

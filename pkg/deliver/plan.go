@@ -322,7 +322,7 @@ func (it *Item) against(remotes []Remote, force bool) {
 			}
 			return
 		}
-		if d, ok := r.account().shifted(c); ok {
+		if d, ok := r.account().shifted(c); ok && len(it.Warnings) == 0 { // the journal may know it, too
 			it.warnShift(d, fmt.Sprintf("activity %d", r.ActivityID))
 		}
 	}

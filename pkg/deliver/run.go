@@ -284,7 +284,10 @@ func (r *runner) due(ph phase) []*task {
 // when is the time of the next step of a task.
 func (r *runner) when(t *task) time.Time {
 	if t.phase == sent && t.asked == 0 && !t.sentAt.IsZero() {
-		if at := t.sentAt.Add(r.ready); at.After(t.nextAt) {
+		r.mu.Lock()
+		at := t.sentAt.Add(r.ready)
+		r.mu.Unlock()
+		if at.After(t.nextAt) {
 			return at
 		}
 	}
@@ -471,6 +474,9 @@ func (r *runner) reached() {
 
 // ask asks about one upload.
 func (r *runner) ask(ctx context.Context, t *task) error {
+	if time.Now().Before(r.when(t)) {
+		return nil // those before it have taught patience
+	}
 	inner, cancel := r.detached(ctx)
 	defer cancel()
 	age := time.Since(t.sentAt)
