@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/bandport/bandport/pkg/journal"
@@ -178,7 +177,11 @@ func shiftText(d time.Duration) string {
 	if d < 0 {
 		word = "earlier"
 	}
-	return strings.TrimSuffix(d.Abs().String(), "0s") + " " + word
+	d = d.Abs()
+	if d%time.Hour == 0 {
+		return fmt.Sprintf("%dh %s", d/time.Hour, word)
+	}
+	return fmt.Sprintf("%dh%02dm %s", d/time.Hour, d%time.Hour/time.Minute, word)
 }
 
 // rowText tells how far a workout of the journal is.

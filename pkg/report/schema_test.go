@@ -65,6 +65,13 @@ func TestOutputIsValid(t *testing.T) {
 	}
 	check(t, failureSchema, report.Summary{}, failure())
 
+	for _, d := range deliveries() {
+		check(t, compile(t, "delivery.schema.json"), report.Delivery{}, d)
+	}
+	for _, e := range entries() {
+		check(t, compile(t, "history.schema.json"), report.Entry{}, e)
+	}
+
 	files, names := fromFiles(t)
 	for _, name := range names {
 		t.Run(strings.TrimPrefix(name, "../../"), func(t *testing.T) {
@@ -126,6 +133,13 @@ func TestSchemasBite(t *testing.T) {
 		{"a pause of another source", "info", infos()[0], func(o object) { first(o["pauses"])["source"] = "coffee" }},
 		{"a gap of less than a minute", "info", infos()[0], func(o object) { first(o["gaps"])["elapsed_time"] = json.Number("59.9") }},
 		{"a device without a serial field", "info", infos()[0], func(o object) { delete(o["device"].(object), "serial") }},
+		{"a delivery of another result", "delivery", deliveries()[0], func(o object) { o["result"] = "lost" }},
+		{"a delivery whose number is a text", "delivery", deliveries()[0], func(o object) { o["activity_id"] = "18050722067" }},
+		{"a delivery without warnings", "delivery", deliveries()[0], func(o object) { o["warnings"] = nil }},
+		{"a prediction without a distance", "delivery", deliveries()[0], func(o object) { delete(o["predicted"].(object), "distance") }},
+		{"a history with another state", "history", entries()[0], func(o object) { o["result"] = "gone" }},
+		{"a history with half a checksum", "history", entries()[0], func(o object) { o["sha256"] = "abc" }},
+		{"a history without an ID", "history", entries()[0], func(o object) { delete(o, "id") }},
 		{"a failure without an error", "failure", failure(), func(o object) { delete(o, "error") }},
 		{"a failure without a message", "failure", failure(), func(o object) { o["error"].(object)["message"] = "" }},
 		{"a failure with results", "failure", failure(), func(o object) { o["activity"] = json.Number("0") }},
@@ -147,7 +161,7 @@ func TestSchemasBite(t *testing.T) {
 
 // A summary is no info, neither is a failure: the schemas tell them apart.
 func TestSchemasTellObjectsApart(t *testing.T) {
-	values := map[string]any{"summary": summaries(false)[0], "info": infos()[0], "failure": failure()}
+	values := map[string]any{"delivery": deliveries()[0], "history": entries()[0], "summary": summaries(false)[0], "info": infos()[0], "failure": failure()}
 	for name := range values {
 		s := compile(t, name+".schema.json")
 		for other, v := range values {
@@ -205,6 +219,9 @@ var schemaTypes = []struct {
 	{"info", "gap", report.Gap{}},
 	{"info", "band", report.Band{}},
 	{"info", "finding", report.Finding{}},
+	{"delivery", "", report.Delivery{}},
+	{"delivery", "shown", report.Shown{}},
+	{"history", "", report.Entry{}},
 	{"failure", "", report.Failed{}},
 	{"failure", "error", report.Failure{}},
 }
@@ -323,6 +340,9 @@ func TestSchemaVocabularies(t *testing.T) {
 	}{
 		{"sport types of summary", words(summary.Properties["sport_type"].Enum), sports},
 		{"sport types of info", words(info.Properties["sport_type"].Enum), sports},
+		{"sport types of deliveries", words(readSchema(t, "delivery.schema.json").Properties["sport_type"].Enum), sports},
+		{"results of deliveries", words(readSchema(t, "delivery.schema.json").Properties["result"].Enum), report.Deliveries()},
+		{"states of the journal", words(readSchema(t, "history.schema.json").Properties["result"].Enum), journalStates()},
 		{"figures with a rule", words(summary.Properties["provenance"].Names.Enum), fields},
 		{"figures with a confidence", words(summary.Properties["confidence"].Names.Enum), fields},
 		{"degrees of confidence", words(confidence), []string{string(recalc.Exact), string(recalc.Close), string(recalc.Unknowable)}},
