@@ -86,7 +86,7 @@ func TestFingerprintTellsWorkoutsApart(t *testing.T) {
 		"a metre beside":  func(a *activity.Activity) { a.Records[9].Lon += 1e-5 },
 		"a point less":    func(a *activity.Activity) { a.Records = a.Records[1:] },
 		"no position":     func(a *activity.Activity) { *a = indoor() },
-		"indoors, longer": func(a *activity.Activity) { *a = indoor(); a.Records[119].Distance += 1 },
+		"indoors, longer": func(a *activity.Activity) { *a = indoor(); a.Records[119].Distance++ },
 	} {
 		a := track()
 		change(&a)

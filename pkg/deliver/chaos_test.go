@@ -149,6 +149,7 @@ func TestChaos(t *testing.T) {
 }
 
 func chaos(t *testing.T, acceptDuplicates bool) {
+	t.Helper()
 	n, kills := chaosSize(t)
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d, %d workouts, %d kills", seed, n, kills)
@@ -188,7 +189,7 @@ func chaos(t *testing.T, acceptDuplicates bool) {
 		t.Fatal(err)
 	}
 	start := func() *exec.Cmd {
-		cmd := exec.Command(os.Args[0])
+		cmd := exec.CommandContext(t.Context(), os.Args[0])
 		cmd.Env = append(os.Environ(), childVariable+"="+string(order))
 		cmd.Stderr = os.Stderr
 		if err := cmd.Start(); err != nil {

@@ -81,13 +81,13 @@ func (w *world) rows() []journal.Row {
 
 // bubble runs a test where time passes only when everybody sleeps: minutes take
 // no time, and nothing is late.
-func bubble(t *testing.T, o stravatest.Options, test func(*testing.T, *world)) {
+func bubble(t *testing.T, o stravatest.Options, test func(*world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		t.Helper()
 		w := newWorld(t, o)
 		defer func() { _ = w.j.Close() }() // its goroutines must not outlast the bubble
-		test(t, w)
+		test(w)
 	})
 }
 
@@ -106,7 +106,8 @@ func states(sum deliver.Summary) []journal.State {
 // requests that read; what the window does not hold waits for the next.
 func TestBudget(t *testing.T) {
 	processing := func(n int) time.Duration { return time.Duration(n%9) * time.Second }
-	bubble(t, stravatest.Options{Processing: processing}, func(t *testing.T, w *world) {
+	bubble(t, stravatest.Options{Processing: processing}, func(w *world) {
+		t := w.t // that of the bubble
 		w.o.Wait = true
 		began := time.Now()
 		sum, err := w.run(workouts(100)...)
@@ -132,7 +133,8 @@ func TestBudget(t *testing.T) {
 // Without --wait a batch beyond the window stops at the limit, with what was sent
 // settled, and says when it resumes.
 func TestTheLimitStopsARun(t *testing.T) {
-	bubble(t, stravatest.Options{}, func(t *testing.T, w *world) {
+	bubble(t, stravatest.Options{}, func(w *world) {
+		t := w.t // that of the bubble
 		sum, err := w.run(workouts(100)...)
 		var limited *deliver.Limited
 		if !errors.As(err, &limited) || limited.Daily {
@@ -168,7 +170,8 @@ func TestTheLimitStopsARun(t *testing.T) {
 
 // The limit of the day, in the midst, waited for.
 func TestWaitingForTheNextDay(t *testing.T) {
-	bubble(t, stravatest.Options{Limits: [4]int{200, 60, 100, 40}}, func(t *testing.T, w *world) {
+	bubble(t, stravatest.Options{Limits: [4]int{200, 60, 100, 40}}, func(w *world) {
+		t := w.t // that of the bubble
 		w.o.Wait = true
 		var waits int
 		p := w.plan(w.b, workouts(70)...)
@@ -194,7 +197,8 @@ func TestFaults(t *testing.T) {
 		"web page": {Kind: stravatest.HTML}, "web page after": {Kind: stravatest.HTML, After: true, Status: 200}, "half": {Kind: stravatest.Truncated, After: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, stravatest.Options{AcceptDuplicates: true, Processing: func(int) time.Duration { return 20 * time.Second }}, func(t *testing.T, w *world) {
+			bubble(t, stravatest.Options{AcceptDuplicates: true, Processing: func(int) time.Duration { return 20 * time.Second }}, func(w *world) {
+				t := w.t // that of the bubble
 				w.server.Script("POST", "/uploads", 2, fault)
 				sum, err := w.run(workouts(4)...)
 				if err != nil {
@@ -213,7 +217,8 @@ func TestFaults(t *testing.T) {
 
 // An upload that never gets ready keeps its number for the next run.
 func TestStuckProcessing(t *testing.T) {
-	bubble(t, stravatest.Options{}, func(t *testing.T, w *world) {
+	bubble(t, stravatest.Options{}, func(w *world) {
+		t := w.t // that of the bubble
 		w.server.Script("POST", "/uploads", 1, stravatest.Fault{Kind: stravatest.Stuck})
 		sum, err := w.run(workout(1))
 		if err != nil || states(sum)[0] != "pending sent" {
@@ -247,7 +252,8 @@ func TestResume(t *testing.T) {
 		}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, stravatest.Options{AcceptDuplicates: true, Processing: func(int) time.Duration { return 30 * time.Second }}, func(t *testing.T, w *world) {
+			bubble(t, stravatest.Options{AcceptDuplicates: true, Processing: func(int) time.Duration { return 30 * time.Second }}, func(w *world) {
+				t := w.t // that of the bubble
 				row := journal.Row{
 					Account: "7", SHA256: c.SHA256, Fingerprint: c.Fingerprint, ExternalID: deliver.ExternalID(c.SHA256), File: c.File, Format: "tcx",
 					Sport: "Run", Start: c.Start, Elapsed: c.Elapsed, State: journal.Intent, SentAt: time.Now(),
@@ -287,7 +293,8 @@ func (w *world) accept(row, upload int64) {
 
 // What an earlier run left is settled, although its files are not named now.
 func TestEarlierWorkoutsAreSettled(t *testing.T) {
-	bubble(t, stravatest.Options{Processing: func(int) time.Duration { return 10 * time.Minute }}, func(t *testing.T, w *world) {
+	bubble(t, stravatest.Options{Processing: func(int) time.Duration { return 10 * time.Minute }}, func(w *world) {
+		t := w.t // that of the bubble
 		if sum, err := w.run(workout(1)); err != nil || states(sum)[0] != "pending sent" {
 			t.Fatal(states(sum), err)
 		}
@@ -329,7 +336,8 @@ func TestFatalErrorsStopTheRun(t *testing.T) {
 		"unauthorized": {stravatest.Fault{Kind: stravatest.Unauthorized}, strava.Unauthorized},
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, stravatest.Options{}, func(t *testing.T, w *world) {
+			bubble(t, stravatest.Options{}, func(w *world) {
+				t := w.t // that of the bubble
 				w.o.Jobs = 1
 				w.server.Script("POST", "/uploads", 1, c.fault)
 				sum, err := w.run(workouts(5)...)
@@ -357,7 +365,8 @@ func TestFatalErrorsStopTheRun(t *testing.T) {
 
 // An interrupt lets the request that is under way bring its answer home.
 func TestInterrupt(t *testing.T) {
-	bubble(t, stravatest.Options{Processing: func(int) time.Duration { return time.Hour }}, func(t *testing.T, w *world) {
+	bubble(t, stravatest.Options{Processing: func(int) time.Duration { return time.Hour }}, func(w *world) {
+		t := w.t // that of the bubble
 		w.o.Jobs = 1
 		ctx, cancel := context.WithCancel(t.Context())
 		candidates := workouts(5)
@@ -393,7 +402,8 @@ func TestAJournalThatFailsStopsTheRun(t *testing.T) {
 
 // A dry run is the real code, and changes nothing.
 func TestDryRun(t *testing.T) {
-	bubble(t, stravatest.Options{}, func(t *testing.T, w *world) {
+	bubble(t, stravatest.Options{}, func(w *world) {
+		t := w.t // that of the bubble
 		scratch, err := w.j.Scratch(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -423,7 +433,8 @@ func TestDryRun(t *testing.T) {
 
 // What the upload cannot say follows, also when the first try fails.
 func TestChangesFollow(t *testing.T) {
-	bubble(t, stravatest.Options{}, func(t *testing.T, w *world) {
+	bubble(t, stravatest.Options{}, func(w *world) {
+		t := w.t // that of the bubble
 		c := workout(1)
 		c.Wishes = deliver.Wishes{GearID: "g1", HideFromHome: true, Name: "n", Sport: activity.TrailRun}
 		w.server.Script("PUT", "/activities/", 1, stravatest.Fault{Kind: stravatest.Status, Status: 500})
@@ -448,7 +459,8 @@ func TestChangesFollow(t *testing.T) {
 
 // Activities without a file: a lost answer does not make a second one.
 func TestManual(t *testing.T) {
-	bubble(t, stravatest.Options{}, func(t *testing.T, w *world) {
+	bubble(t, stravatest.Options{}, func(w *world) {
+		t := w.t // that of the bubble
 		c := workout(1)
 		c.Open, c.Format, c.Size, c.Wishes.Name = nil, "", 0, "By hand"
 		w.server.Script("POST", "/activities", 1, stravatest.Fault{Kind: stravatest.Reset, After: true})
@@ -464,7 +476,8 @@ func TestManual(t *testing.T) {
 
 // What Strava says about files, and what is forced.
 func TestOutcomes(t *testing.T) {
-	bubble(t, stravatest.Options{}, func(t *testing.T, w *world) {
+	bubble(t, stravatest.Options{}, func(w *world) {
+		t := w.t // that of the bubble
 		// A duplicate that only Strava notices: it is in no list, because its start
 		// is hidden there.
 		w.o.Unlisted = true

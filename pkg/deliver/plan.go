@@ -92,7 +92,8 @@ func Prepare(ctx context.Context, j *journal.Journal, b Backend, candidates []Ca
 	if o.Unlisted {
 		return p, nil
 	}
-	return p, p.list(ctx, b)
+	err = p.list(ctx, b)
+	return p, err
 }
 
 // relevant returns the rows of the journal that could concern the candidates.

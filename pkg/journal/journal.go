@@ -215,12 +215,12 @@ func (j *Journal) rescue(ctx context.Context, aside string) int {
 	}
 	defer db.Close()
 	n := 0
-	for _, order := range []string{"ASC", "DESC"} {
-		rows, err := db.QueryContext(ctx, "SELECT "+columns+" FROM workouts WHERE superseded = 0 ORDER BY id "+order)
+	read := func(order string) (found []Row) {
+		rows, err := db.QueryContext(ctx, "SELECT "+columns+" FROM workouts WHERE superseded = 0 ORDER BY id "+order) //nolint:gosec // both are literals
 		if err != nil {
-			continue
+			return nil
 		}
-		var found []Row
+		defer rows.Close()
 		for rows.Next() {
 			r, err := scan(rows)
 			if err != nil {
@@ -228,8 +228,11 @@ func (j *Journal) rescue(ctx context.Context, aside string) int {
 			}
 			found = append(found, r)
 		}
-		_ = rows.Err()   // the damage, which is known
-		_ = rows.Close() // read only
+		_ = rows.Err() // the damage, which is known
+		return found
+	}
+	for _, order := range []string{"ASC", "DESC"} {
+		found := read(order)
 		for i := range found {
 			if _, err := j.insert(ctx, j.db, &found[i]); err == nil {
 				n++

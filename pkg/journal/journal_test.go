@@ -65,7 +65,7 @@ func writeRows(path, who string, n int) error {
 	return nil
 }
 
-func at(path string, t *testing.T) *journal.Journal {
+func at(t *testing.T, path string) *journal.Journal {
 	t.Helper()
 	j, damage, err := journal.OpenFile(t.Context(), path)
 	if err != nil || damage != nil {
@@ -77,7 +77,7 @@ func at(path string, t *testing.T) *journal.Journal {
 
 func begin(t *testing.T) *journal.Journal {
 	t.Helper()
-	return at(filepath.Join(t.TempDir(), "state", "journal.db"), t)
+	return at(t, filepath.Join(t.TempDir(), "state", "journal.db"))
 }
 
 // row is the i-th made-up workout.
@@ -102,7 +102,7 @@ func only(t *testing.T, j *journal.Journal) journal.Row {
 // What a row holds comes back after the journal was closed.
 func TestARowThroughItsLife(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a folder % with #odd? names", "journal.db")
-	j := at(path, t)
+	j := at(t, path)
 	r := row(1)
 	r.Changes = `{"gear_id":"g1"}`
 	if err := j.Record(t.Context(), &r, false); err != nil {
@@ -115,7 +115,7 @@ func TestARowThroughItsLife(t *testing.T) {
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
-	j = at(path, t)
+	j = at(t, path)
 	const upload, activity = 18_050_722_067, 18_050_722_068 // more than 32 bits
 	if err := j.Accepted(t.Context(), r.ID, upload); err != nil {
 		t.Fatal(err)
@@ -259,7 +259,7 @@ func TestTwoProcesses(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "journal.db")
 	var all sync.WaitGroup
 	for _, who := range []string{"first", "second", "third"} {
-		cmd := exec.Command(os.Args[0], who)
+		cmd := exec.CommandContext(t.Context(), os.Args[0], who)
 		cmd.Env = append(os.Environ(), childVariable+"="+path)
 		all.Go(func() {
 			if out, err := cmd.CombinedOutput(); err != nil {
@@ -268,7 +268,7 @@ func TestTwoProcesses(t *testing.T) {
 		})
 	}
 	all.Wait()
-	rows, err := at(path, t).Rows(t.Context(), journal.Filter{States: []journal.State{journal.Uploaded}})
+	rows, err := at(t, path).Rows(t.Context(), journal.Filter{States: []journal.State{journal.Uploaded}})
 	if err != nil || len(rows) != 30 {
 		t.Errorf("%d rows, %v", len(rows), err)
 	}
@@ -280,7 +280,7 @@ func TestOneDeliversAtATime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := at(j.Path(), t).Acquire(); !errors.Is(err, journal.ErrBusy) {
+	if _, err := at(t, j.Path()).Acquire(); !errors.Is(err, journal.ErrBusy) {
 		t.Error(err)
 	}
 	release()
@@ -303,7 +303,7 @@ func TestDamage(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "journal.db")
-			j := at(path, t)
+			j := at(t, path)
 			for i := range 200 {
 				r := row(i)
 				if err := j.Record(t.Context(), &r, false); err != nil {

@@ -299,7 +299,7 @@ func TestErrorsHoldNoSecret(t *testing.T) {
 		if len(body) > 200 && r.URL.Path == "/uploads" {
 			body = nil
 		}
-		w.WriteHeader(400)
+		w.WriteHeader(http.StatusBadRequest)
 		_, _ = io.WriteString(w, r.Header.Get("Authorization")+" "+string(body))
 	}))
 	defer echo.Close()
@@ -434,13 +434,18 @@ func TestLogin(t *testing.T) {
 	go func() {
 		// A page that wants to bring in its own code is turned away.
 		for _, address := range []string{l.Redirect() + "?code=evil&state=guess", strings.Replace(l.Redirect(), "/callback", "/else", 1), x.URL} {
-			r, err := http.Get(address)
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			r, err := http.DefaultClient.Do(request)
 			if err != nil {
 				t.Error(err)
 				return
 			}
 			_ = r.Body.Close()
-			if want := address == x.URL; (r.StatusCode == 200) != want {
+			if want := address == x.URL; (r.StatusCode == http.StatusOK) != want {
 				t.Errorf("%s: %d", address, r.StatusCode)
 			}
 		}

@@ -58,7 +58,7 @@ func (s *Server) Script(method, path string, times int, f Fault) {
 func (s *Server) Chance(seed uint64, probability float64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.random, s.probability = rand.New(rand.NewPCG(seed, seed)), probability
+	s.random, s.probability = rand.New(rand.NewPCG(seed, seed)), probability //nolint:gosec // chance, not secrecy
 }
 
 // chances are the random faults.
@@ -128,7 +128,7 @@ func (s *Server) spoiled(w http.ResponseWriter, r *http.Request, f Fault) {
 		}
 		w.Header().Set("Content-Type", "text/html")
 		w.WriteHeader(status)
-		fmt.Fprint(w, "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>")
+		_, _ = fmt.Fprint(w, "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>")
 	case Truncated:
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(answer.Code)

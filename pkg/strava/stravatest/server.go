@@ -123,7 +123,6 @@ type Server struct {
 
 	used           [4]int
 	short, day     time.Time
-	requests       int
 	reads, uploads int
 
 	byID       map[int64]*upload
@@ -465,7 +464,7 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Unlock()
 	to.RawQuery = back.Encode()
-	http.Redirect(w, r, to.String(), http.StatusFound)
+	http.Redirect(w, r, to.String(), http.StatusFound) //nolint:gosec // to this computer, as was made sure of
 }
 
 func (s *Server) token(w http.ResponseWriter, r *http.Request) {

@@ -146,7 +146,7 @@ func (a *app) login(ctx context.Context, s *settings, clientID string, noBrowser
 		AthleteID: grant.Athlete.ID, AthleteName: strings.TrimSpace(grant.Athlete.FirstName + " " + grant.Athlete.LastName),
 	}
 	if login.AthleteID == 0 {
-		return &exitError{code: exitFailure, err: errors.New("Strava does not say who has logged in")} //nolint:revive,staticcheck // a name
+		return &exitError{code: exitFailure, err: errors.New("Strava does not say who has logged in")}
 	}
 	place, err := store.Save(ctx, login)
 	if err != nil {
@@ -198,7 +198,7 @@ func (a *app) authorize(ctx context.Context, app strava.App, noBrowser bool) (st
 		if err != nil {
 			return strava.Grant{}, err
 		}
-		fmt.Fprintf(a.Err, "Open this address in any browser and allow the access:\n\n  %s\n\nThe browser ends on a page that cannot be shown. Copy the address of that page and paste it here:\n", x.URL)
+		a.tell("Open this address in any browser and allow the access:\n\n  %s\n\nThe browser ends on a page that cannot be shown. Copy the address of that page and paste it here:\n", x.URL)
 		line, err := readLine(ctx, a.In)
 		if err != nil {
 			return strava.Grant{}, fmt.Errorf("reading the address: %w", err)
@@ -220,7 +220,7 @@ func (a *app) authorize(ctx context.Context, app strava.App, noBrowser bool) (st
 	}
 	if err := a.browse(ctx, x.URL); err != nil {
 		a.say("warning", "no browser could be opened (%s)", sentence(err))
-		fmt.Fprintf(a.Err, "Open this address in a browser on this computer:\n\n  %s\n\n", x.URL)
+		a.tell("Open this address in a browser on this computer:\n\n  %s\n\n", x.URL)
 		a.say("hint", "on a machine without a browser use --no-browser")
 	} else {
 		a.say("note", "a browser opens on Strava's page; allow the access there and leave the boxes ticked")
@@ -230,6 +230,12 @@ func (a *app) authorize(ctx context.Context, app strava.App, noBrowser bool) (st
 		return strava.Grant{}, err
 	}
 	return x.Finish(ctx, query)
+}
+
+// tell writes what is longer than a message.
+func (a *app) tell(format string, args ...any) {
+	// Nobody is left to tell of a standard error that fails.
+	_, _ = fmt.Fprintf(a.Err, format, args...)
 }
 
 // browse opens a browser. The address holds no secret.

@@ -241,15 +241,16 @@ func seconds(v activity.Value) time.Duration {
 // and is put aside.
 func opener(ctx context.Context, it source.Item, in *hashed, sum, spool string) (func(context.Context) (io.ReadCloser, error), error) {
 	if in.keep != nil && in.n <= deliver.MaxSize {
-		if again, err := it.Open(ctx); err == nil {
+		again, err := it.Open(ctx)
+		if err == nil {
 			_ = again.Close() // it was only tried
-		} else {
-			path := filepath.Join(spool, sum)
-			if err := os.WriteFile(path, in.keep.Bytes(), 0o600); err != nil {
-				return nil, fmt.Errorf("keeping a copy of %s: %w", it.Name, err)
-			}
-			return func(context.Context) (io.ReadCloser, error) { return os.Open(path) }, nil
+			return it.Open, nil
 		}
+		path := filepath.Join(spool, sum)
+		if err := os.WriteFile(path, in.keep.Bytes(), 0o600); err != nil {
+			return nil, fmt.Errorf("keeping a copy of %s: %w", it.Name, err)
+		}
+		return func(context.Context) (io.ReadCloser, error) { return os.Open(path) }, nil
 	}
 	return it.Open, nil
 }

@@ -151,7 +151,7 @@ func (a *app) upload(ctx context.Context, s *settings, u *uploadFlags, sel *sele
 		return err
 	}
 	o := deliver.Options{Force: u.force, Jobs: min(s.jobs, mostAtOnce), Wait: u.wait}
-	var b deliver.Backend = &deliver.Strava{}
+	var b deliver.Backend
 	if x != nil {
 		if err := x.identify(ctx); err != nil {
 			return err
@@ -283,7 +283,6 @@ type deliveryView struct {
 	plan    *deliver.Plan
 	bar     *progress
 	shown   map[int]report.Shown // what Strava shows, by the index of the candidate
-	dry     bool
 }
 
 func (a *app) newDeliveryView(s *settings) (*deliveryView, error) {
