@@ -256,9 +256,15 @@ func (s *Strava) Find(ctx context.Context, rows []journal.Row) (map[int64]Outcom
 		for i := range rows {
 			for k := range list {
 				r := &list[k]
-				mine := r.ExternalID != "" && r.ExternalID == rows[i].ExternalID ||
-					rows[i].Format == "" && r.ExternalID == "" && rowAccount(&rows[i]).same(r.account())
-				if mine {
+				if r.ExternalID != "" && r.ExternalID == rows[i].ExternalID {
+					found[rows[i].ID] = Outcome{State: journal.Uploaded, ActivityID: r.ActivityID}
+					break
+				}
+				// An activity without a file has no name of ours, and one whose name is
+				// not shown is the workout all the same: a second one is not wanted. One
+				// that was forced is to be told from its double by the name alone.
+				plain := rows[i].Format == "" || rows[i].ExternalID == ExternalID(rows[i].SHA256)
+				if plain && r.ExternalID == "" && rowAccount(&rows[i]).same(r.account()) {
 					found[rows[i].ID] = Outcome{State: journal.Uploaded, ActivityID: r.ActivityID}
 				}
 			}

@@ -825,9 +825,22 @@ func (s *Server) getUpload(w http.ResponseWriter, _ *http.Request, text string) 
 	respond(w, 200, answer)
 }
 
+// oldType is the type that Strava had before there were sport types.
+func oldType(sport string) string {
+	switch sport {
+	case "TrailRun":
+		return "Run"
+	case "MountainBikeRide", "GravelRide":
+		return "Ride"
+	case "EMountainBikeRide":
+		return "EBikeRide"
+	}
+	return sport
+}
+
 func (a *Activity) shown() map[string]any {
 	out := map[string]any{
-		"id": a.ID, "name": a.Name, "sport_type": a.Sport, "type": a.Sport,
+		"id": a.ID, "name": a.Name, "sport_type": a.Sport, "type": oldType(a.Sport),
 		"start_date": a.Workout.Start.UTC().Format(time.RFC3339), "distance": a.Workout.Distance,
 		"moving_time": int(a.Workout.Elapsed.Seconds()), "elapsed_time": int(a.Workout.Elapsed.Seconds()),
 		"total_elevation_gain": 0.0, "manual": a.Manual, "external_id": nil, "upload_id": nil,
