@@ -15,6 +15,10 @@ type Activity struct {
 	Notes    string // description, untrusted text
 	Creator  string // what wrote the file: program or device, untrusted text
 	Device   Device // what recorded the workout
+	Weight   Value  // kg, of the wearer as the device knows it
+	// Devices are all devices that the file tells of: what recorded it, its own
+	// sensors, those that were connected. In the order of the file.
+	Devices []Device
 
 	// Start is the instant at which the workout began by the file's own
 	// account, else that of its first record. Zero where nothing tells.
@@ -26,7 +30,8 @@ type Activity struct {
 	Records []Record // in the order of the file
 	Tracks  []Span   // unbroken pieces of recording, as ranges of Records
 	Laps    []Lap
-	Pauses  []Pause // in the order of time
+	Pauses  []Pause  // in the order of time
+	Lengths []Length // of a pool swim, in the order of the file
 	// TimerPaused says that the device's timer ran, was stopped and ran again:
 	// its events begin with a start and hold a stop that a start follows. Pauses
 	// can be empty all the same, where the stop lasted no time. Formats without
@@ -34,6 +39,13 @@ type Activity struct {
 	TimerPaused bool
 	Totals      Totals // what the device or service itself claims for the whole
 	Streams     []Stream
+	PoolLength  Value // m
+	// DeveloperFields are the fields that apps on the device defined.
+	DeveloperFields []DeveloperField
+
+	// Places says where each record stands in [File.Source], one a record; nil
+	// unless the source was kept.
+	Places []Extent
 
 	Findings []finding.Finding
 }
@@ -97,6 +109,12 @@ type Device struct {
 	Product      int // number of the product; 0 where unknown
 	Serial       string
 	Version      string // firmware
+	Kind         string // what it is, such as "heart_rate" or "bike_power", in the file's own word
+	Source       string // how it is connected, such as "antplus" or "local", in the file's own word
+	// The battery by the last account of the file.
+	BatteryStatus  string // "new", "good", "ok", "low", "critical", "charging"
+	BatteryVoltage Value  // V
+	BatteryLevel   Value  // percent
 	// Barometric says that the device is known to measure altitude well enough
 	// for Strava to take it as it is.
 	Barometric bool
@@ -121,6 +139,24 @@ type Totals struct {
 	AveragePower     Value // W
 	MaxPower         Value // W
 	Steps            Value
+}
+
+// Length is one length of the pool, or a rest between two.
+type Length struct {
+	Start   time.Time // zero where the file does not say
+	Timer   Value     // s, by the device's timer
+	Active  bool      // swum, and not rested
+	Strokes Value
+	Stroke  string // "freestyle", "drill", …, in the file's own word
+}
+
+// DeveloperField is a field of a FIT file that is not the profile's but that of
+// an app on the device.
+type DeveloperField struct {
+	Name, Unit   string // untrusted texts
+	App          string // identifier of the app, a UUID; empty where the file does not say
+	Manufacturer string // of the app
+	Records      int    // how many records carry it as a number: they are in Streams
 }
 
 // Stream is a named series beside the records, such as running dynamics or a

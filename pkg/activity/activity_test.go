@@ -123,3 +123,17 @@ func TestPause(t *testing.T) {
 		}
 	}
 }
+
+func TestExtent(t *testing.T) {
+	src := &activity.Source{Format: "gpx", Data: []byte("<trk><trkpt/></trk>")}
+	e := activity.Extent{Offset: 5, Length: 8}
+	if got := string(e.Of(src)); got != "<trkpt/>" {
+		t.Errorf("%q", got)
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("a piece beyond the end of the data")
+		}
+	}()
+	activity.Extent{Offset: 15, Length: 8}.Of(src)
+}

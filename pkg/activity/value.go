@@ -26,6 +26,9 @@ func (v Value) Get() (float64, bool) { return v.v, v.known }
 // Known reports whether there is a figure.
 func (v Value) Known() bool { return v.known }
 
+// Equal reports whether both are the same figure, or both absent.
+func (v Value) Equal(w Value) bool { return v == w }
+
 // Or returns the figure, or other where it is absent.
 func (v Value) Or(other float64) float64 {
 	if v.known {

@@ -100,3 +100,10 @@ func TestValueAsTextAndJSON(t *testing.T) {
 		}
 	}
 }
+
+func TestEqual(t *testing.T) {
+	one, two, none := activity.Of(1), activity.Of(2), activity.Value{}
+	if !one.Equal(activity.Of(1)) || one.Equal(two) || one.Equal(none) || !none.Equal(activity.Of(math.NaN())) || activity.Of(0).Equal(none) {
+		t.Error("equal is what is the same figure, and 0 is one")
+	}
+}

@@ -135,23 +135,24 @@ const (
 	FITHeartRateZero  Code = "fit.heartrate.zero"
 
 	// Archives of vendors: Zepp, Microsoft Health, Strava's bulk export.
-	CSVRow        Code = "csv.row"
-	CSVHeader     Code = "csv.header"
-	JSONMalformed Code = "json.malformed"
-	TrackMissing  Code = "track.missing"
-	ZeppType      Code = "zepp.type"
-	ZeppNoSummary Code = "zepp.summary.missing"
-	ZeppList      Code = "zepp.list"
-	ZeppDistance  Code = "zepp.distance"
-	ZeppPace      Code = "zepp.pace"
-	ZeppZone      Code = "zepp.heartrate.zone"
-	HealthDaily   Code = "mshealth.daily"
-	HealthOther   Code = "mshealth.other"
-	HealthZone    Code = "mshealth.zone"
-	HealthTimes   Code = "mshealth.times"
-	ExportUnits   Code = "strava.units"
-	ExportSport   Code = "strava.sport"
-	ClocksDiffer  Code = "clocks.differ"
+	CSVRow             Code = "csv.row"
+	CSVHeader          Code = "csv.header"
+	JSONMalformed      Code = "json.malformed"
+	TrackMissing       Code = "track.missing"
+	ZeppType           Code = "zepp.type"
+	ZeppNoSummary      Code = "zepp.summary.missing"
+	ZeppList           Code = "zepp.list"
+	ZeppDistance       Code = "zepp.distance"
+	ZeppPace           Code = "zepp.pace"
+	ZeppZone           Code = "zepp.heartrate.zone"
+	HealthDaily        Code = "mshealth.daily"
+	HealthOther        Code = "mshealth.other"
+	HealthZone         Code = "mshealth.zone"
+	HealthTimes        Code = "mshealth.times"
+	ExportUnits        Code = "strava.units"
+	ExportSport        Code = "strava.sport"
+	ClocksDiffer       Code = "clocks.differ"
+	FITHeartRateMemory Code = "fit.heartrate.memory"
 )
 
 // catalogue is every finding that the program can make.
@@ -270,6 +271,7 @@ var catalogue = []Definition{
 	{FITPositionZero, Warning, "a position is 0,0 in the Gulf of Guinea; it was taken as missing", "Strava draws a line to Africa and counts thousands of kilometres", ""},
 	{FITPositionRange, Warning, "a position is incomplete or not on earth; it was taken as missing", "Strava ignores it or rejects the file", ""},
 	{FITAltitudeRange, Warning, "an altitude is below −1,000 m or above 20,000 m; it was taken as missing", "Strava may count metres of climbing that never were", ""},
+	{FITHeartRateMemory, Info, "heart rates that a strap had kept in its memory were given to the records that had none", "Strava reads them too", ""},
 	{FITHeartRateZero, Warning, "a heart rate is 0", "Strava counts zeros into the average", ""},
 
 	{CSVRow, Warning, "a row cannot be read; it was left out", "", "look at the line that is named"},

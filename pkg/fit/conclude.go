@@ -30,6 +30,7 @@ func (d *decoder) conclude() {
 		p.device.Name = name
 	}
 	p.device.Barometric = barometric(p.manufacturer, p.device.Product)
+	devices, developer := p.equip(), p.developerFields()
 	creator := p.device.Name
 	if creator == "" {
 		creator = p.device.Manufacturer
@@ -38,12 +39,16 @@ func (d *decoder) conclude() {
 	for i := range p.sessions {
 		s := &p.sessions[i]
 		a := activity.Activity{
-			Format: "fit", Name: s.name, Creator: creator, Device: p.device, Zone: p.zone, Totals: s.totals,
+			Format: "fit", Name: s.name, Creator: creator, Device: p.device, Weight: p.weight, Zone: p.zone, Totals: s.totals,
+			Devices: devices, PoolLength: s.pool, DeveloperFields: slices.Clone(developer),
 		}
 		if s.start != 0 {
 			a.Start = time.UnixMilli(s.start).UTC()
 		}
 		d.acts = append(d.acts, a)
+	}
+	if spare := cap(p.records) - len(p.records); spare > 1024 && spare > len(p.records)/4 {
+		p.records = slices.Clone(p.records)
 	}
 	acts := d.acts[first:]
 	d.padStreams()
@@ -94,10 +99,10 @@ func (d *decoder) padStreams() {
 // share gives every activity its records and their streams.
 func (p *part) share(acts []activity.Activity) {
 	if len(acts) == 1 {
-		acts[0].Records = p.records
+		acts[0].Records, acts[0].Places = p.records, p.places
 		for i := range p.streams {
 			if s := &p.streams[i]; len(s.values) > 0 {
-				acts[0].Streams = append(acts[0].Streams, activity.Stream{Name: s.name, Unit: s.unit, Values: s.values})
+				p.give(&acts[0], i, s.values)
 			}
 		}
 		return
@@ -116,6 +121,9 @@ func (p *part) share(acts []activity.Activity) {
 	}
 	for i, o := range owners {
 		acts[o].Records = append(acts[o].Records, p.records[i])
+		if p.places != nil {
+			acts[o].Places = append(acts[o].Places, p.places[i])
+		}
 	}
 	for i := range p.streams {
 		s := &p.streams[i]
@@ -128,7 +136,7 @@ func (p *part) share(acts []activity.Activity) {
 		}
 		for k := range acts {
 			if slices.ContainsFunc(shares[k], activity.Value.Known) {
-				acts[k].Streams = append(acts[k].Streams, activity.Stream{Name: s.name, Unit: s.unit, Values: shares[k]})
+				p.give(&acts[k], i, shares[k])
 			}
 		}
 	}
@@ -151,6 +159,7 @@ func (p *part) complete(a *activity.Activity, session int) {
 		a.Start = time.UnixMilli(a.Records[0].Time).UTC()
 	}
 	p.addLaps(a, session)
+	p.addLengths(a, session)
 	p.addPauses(a, session)
 	a.Findings = found.Findings()
 }
@@ -184,6 +193,15 @@ func (p *part) addLaps(a *activity.Activity, session int) {
 			span.End = from(a.Records, starts[i+1])
 		}
 		a.Laps[i].Records = span
+	}
+}
+
+// addLengths gives an activity the lengths that began in it.
+func (p *part) addLengths(a *activity.Activity, session int) {
+	for _, l := range p.lengths {
+		if p.owner(l.at) == session {
+			a.Lengths = append(a.Lengths, l.Length)
+		}
 	}
 }
 

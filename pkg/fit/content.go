@@ -36,12 +36,19 @@ type part struct {
 	device          activity.Device
 	manufacturer    int
 	zone            *time.Location
+	weight          activity.Value // kg
 	sport, subSport int
 	sportName       string
 	records         []activity.Record
+	places          []activity.Extent // of the records, if they are kept
 	sessions, laps  []summary
+	lengths         []length
 	events          []event
+	devices         []device
+	apps            []app
 	streams         []stream
+	natives         [256]uint8 // for each field of a record its stream, counted from 1
+	anchor          anchor
 	found           finding.List
 	untimed         int // records without a time
 
@@ -59,6 +66,7 @@ type summary struct {
 	name               string
 	trigger, intensity string
 	totals             activity.Totals
+	pool               activity.Value // m
 }
 
 // event is one of the timer.
@@ -67,13 +75,21 @@ type event struct {
 	stop bool
 }
 
-// stream is a developer field that has a description.
+// stream is a developer field that has a description, or a field of the profile
+// that records of the model do not have.
 type stream struct {
-	index, num    int // of the developer and of the field
+	index, num    int // of the developer and of the field; −1 for the profile's
+	app           int // the developer's number, also where another took the field's
 	kind          uint8
 	name, unit    string
 	scale, offset float64
 	values        []activity.Value
+	developer     bool
+	text          bool // described as one, so that it has no values
+
+	counter  uint32 // what a counter that runs over has come to
+	ticks    uint32 // its last value as it stands in the file
+	counting bool
 }
 
 // note records a finding about the part.
@@ -95,8 +111,8 @@ func (d *decoder) defineDeveloper(def *definition, num uint8, size int, index ui
 	}
 	for i := range d.streams {
 		s := &d.streams[i]
-		if s.index == int(index) && s.num == int(num) && size == kindSize[s.kind] {
-			def.developer = append(def.developer, developerField{field{num, s.kind, def.size, size}, i})
+		if s.developer && s.index == int(index) && s.num == int(num) && !s.text && size == kindSize[s.kind] {
+			def.extras = append(def.extras, extra{field: field{num, s.kind, def.size, size}, stream: i, scale: s.scale, offset: s.offset})
 			return
 		}
 	}
@@ -106,14 +122,16 @@ func (d *decoder) defineDeveloper(def *definition, num uint8, size int, index ui
 // describe reads a field_description.
 func (d *decoder) describe() {
 	m := &d.msg
-	s := stream{index: m.code(0), num: m.code(1), name: m.texts[3], unit: m.texts[8], scale: 1}
+	s := stream{index: m.code(0), num: m.code(1), name: m.texts[3], unit: m.texts[8], scale: 1, developer: true}
+	s.app = s.index
 	base := m.code(2)
 	if s.index < 0 || s.num < 0 || base < 0 {
 		return
 	}
-	if s.kind = uint8(base) & kindMask; s.kind >= kinds || s.kind == kindString {
+	if s.kind = uint8(base) & kindMask; s.kind >= kinds {
 		return
 	}
+	s.text = s.kind == kindString
 	s.name, s.unit = s.name[:min(len(s.name), maxText)], s.unit[:min(len(s.unit), maxText)]
 	if v, ok := m.get(6); ok && v > 0 {
 		s.scale = v
@@ -122,11 +140,11 @@ func (d *decoder) describe() {
 		s.offset = v
 	}
 	for i := range d.streams {
-		if old := &d.streams[i]; old.index == s.index && old.num == s.num {
+		if old := &d.streams[i]; old.developer && old.index == s.index && old.num == s.num {
 			if old.kind == s.kind && old.name == s.name {
 				return // said again
 			}
-			old.num = -1 // from now on it is something else
+			old.index = -1 // from now on it is something else
 		}
 	}
 	if len(d.streams) < maxStreams {
@@ -205,17 +223,36 @@ func (d *decoder) record(def *definition, b []byte, timed bool) {
 	}
 	d.judge(&r)
 	d.inOrder(r.Time)
-	if len(d.part.records) == cap(d.part.records) {
-		d.part.records = slices.Grow(d.part.records, max(len(d.part.records), 1024))
+	if cap(d.part.records) == 0 {
+		d.part.records = make([]activity.Record, 0, d.guess(def.size+1))
 	}
-	for i := range def.developer {
-		f := &def.developer[i]
-		s := &d.streams[f.stream]
-		if v, ok := number(b[f.off:f.off+f.size], f.kind, def.order); ok {
-			d.sample(s, activity.Of(v/s.scale-s.offset))
+	if len(d.part.records) == cap(d.part.records) {
+		d.part.records = slices.Grow(d.part.records, max(min(len(d.part.records), maxRecords-len(d.part.records)), 1024))
+	}
+	for i := range def.extras {
+		f := &def.extras[i]
+		v, ok := number(b[f.off:f.off+f.size], f.kind, def.order)
+		if !ok {
+			continue
 		}
+		s := &d.streams[f.stream]
+		if f.counter {
+			v = s.count(v, f.kind)
+		}
+		d.sample(s, activity.Of(v/f.scale-f.offset))
 	}
 	d.part.records = append(d.part.records, r)
+	if d.keep {
+		d.places = append(d.places, activity.Extent{Offset: int(d.w.offset()), Length: 1 + def.size})
+	}
+}
+
+// guess returns how many records of a size can be in what the header promises.
+// A header can promise anything, so that a guess is a day at one a second at
+// most; conclude gives back what is not needed.
+func (d *decoder) guess(size int) int {
+	const day = 86_400
+	return int(min(max((d.limit-d.w.offset())/int64(size), 16), day))
 }
 
 // sample puts a value of the record that is about to be kept into its stream.
@@ -336,6 +373,10 @@ func (d *decoder) tell(global uint16, t int64) {
 	case messageFileID:
 		d.fileType = m.code(0)
 		d.writer(m.code(1), m.code(2), m.code(3), m.texts[8])
+	case messageUser:
+		if v, ok := m.get(4); ok && v > 0 && v <= maxWeight {
+			d.part.weight = activity.Of(v / 10)
+		}
 	case messageFileCreator:
 		if v := m.code(0); v >= 0 && d.device.Version == "" {
 			d.device.Version = version(v)
@@ -347,6 +388,13 @@ func (d *decoder) tell(global uint16, t int64) {
 				d.device.Version = version(v)
 			}
 		}
+		d.connected()
+	case messageBattery:
+		d.battery(m.code(0), m.code(2), m.code(1), -1)
+	case messageDeveloper:
+		d.app()
+	case messageLength:
+		d.lengths = append(d.lengths, d.length())
 	case messageActivity:
 		d.local(t)
 	case messageSport:
@@ -369,6 +417,10 @@ func (d *decoder) tell(global uint16, t int64) {
 		d.describe()
 	}
 }
+
+// maxWeight, in tenths of a kilogram, is the largest weight of a person that is
+// taken for one.
+const maxWeight = 5000
 
 // version writes a version of software, which FIT counts in hundredths.
 func version(v int) string { return fmt.Sprintf("%d.%02d", v/100, v%100) }
@@ -468,7 +520,7 @@ func (d *decoder) summary(end int64, f *summaryFields) summary {
 		s.totals.Steps = value(f.cycles, 0.5)
 	}
 	if f == &sessionFields {
-		s.name = m.texts[110]
+		s.name, s.pool = m.texts[110], value(44, 100)
 		return s
 	}
 	if i := m.code(24); i >= 0 && i < len(triggers) {

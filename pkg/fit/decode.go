@@ -15,21 +15,26 @@ import (
 
 const (
 	// maxRecords and maxSummaries bound what a file may hold: a record can be
-	// two bytes long and takes 64 in memory. Two million are 23 days at one a
+	// two bytes long and takes 64 in memory. A million is eleven days at one a
 	// second.
-	maxRecords   = 2_000_000
+	maxRecords   = 1_000_000
 	maxSummaries = 20_000
 	maxSessions  = 200
 	maxParts     = 1000
-	// maxStreams and maxStreamValues bound the developer fields that are kept.
-	maxStreams      = 32
-	maxStreamValues = 4_000_000
+	// maxStreams and maxStreamValues bound the streams that are kept. A day at one
+	// record a second with twenty streams is 1.7 million values.
+	maxStreams      = 96
+	maxStreamValues = 1_750_000
 	// watch is after how many messages the context is looked at.
 	watch = 4096
 )
 
 // Options change how a file is read. The zero value reads as Strava does.
-type Options struct{}
+type Options struct {
+	// KeepSource keeps the bytes of the file, and where each record stands in
+	// them, for [Rewrite]. It costs the memory of the whole file.
+	KeepSource bool
+}
 
 // Decode reads all workouts of a FIT file, or of a chain of them.
 //
@@ -37,15 +42,26 @@ type Options struct{}
 // it. An error means that nothing could be had, and is then a
 // [finding.Failure]; or that reading r failed or ctx was cancelled, and then
 // the file holds what came before and the error is that of the reader.
-func Decode(ctx context.Context, r io.Reader, _ Options) (activity.File, error) {
-	d := decoder{w: newWindow(r), ctx: ctx}
-	err := d.chain()
-	return d.finish(err)
+func Decode(ctx context.Context, r io.Reader, o Options) (activity.File, error) {
+	d := decoder{ctx: ctx}
+	if !o.KeepSource {
+		d.w = newWindow(r)
+		return d.finish(d.chain())
+	}
+	data, err := io.ReadAll(r)
+	d.keep, d.w = true, windowOn(data, err)
+	f, err := d.finish(d.chain())
+	if len(f.Activities) > 0 {
+		f.Source = &activity.Source{Format: "fit", Data: data}
+	}
+	return f, err
 }
 
 type decoder struct {
-	w   window
-	ctx context.Context //nolint:containedctx // lives for one call of Decode
+	w    window
+	ctx  context.Context //nolint:containedctx // lives for one call of Decode
+	keep bool            // note where the records stand
+	walk walker          // gets all messages in place of the decoder; nil but for Rewrite
 
 	file     finding.List
 	acts     []activity.Activity
@@ -53,13 +69,15 @@ type decoder struct {
 	types    []int    // file types of the parts that hold no workout
 	damage   *damaged // the first
 	messages int
-	records  int // in all parts
-	held     int // sessions, laps and events in all parts
-	begun    int // sessions in all parts
-	values   int // of streams, in all parts
-	padded   int // the same, with those that are absent
+	records  int    // in all parts
+	held     int    // sessions, laps and events in all parts
+	begun    int    // sessions in all parts
+	beats    []beat // of straps, in all parts
+	values   int    // of streams, in all parts
+	padded   int    // the same, with those that are absent
 
 	*part
+	limit  int64 // where its data ends by its header; negative where that does not say
 	locals [16]definition
 	last   uint32 // the timestamp that compressed ones follow
 	timed  bool   // there was one
@@ -92,7 +110,9 @@ func (d *decoder) chain() error {
 		}
 		d.parts++
 		broken, err := d.readPart()
-		d.conclude()
+		if d.walk == nil {
+			d.conclude()
+		}
 		if err != nil {
 			return err
 		}
@@ -144,6 +164,9 @@ func (d *decoder) readPart() (broken bool, _ error) {
 		if sum := binary.LittleEndian.Uint16(b[12:]); sum != 0 && sum != crc16(0, b[:12]) {
 			d.file.Add(finding.FITHeaderCRC, finding.AtByte(start+12), "")
 		}
+	}
+	if d.walk != nil {
+		d.walk.begin(b[:length])
 	}
 	w.pos += length
 	limit := w.offset() + size
@@ -199,6 +222,7 @@ func (d *decoder) checksum() error {
 // is negative. sum says that a checksum follows.
 func (d *decoder) readMessages(limit int64) (sum bool, _ error) {
 	w := &d.w
+	d.limit = limit
 	for {
 		at := w.offset()
 		if limit >= 0 && at >= limit {
@@ -294,7 +318,12 @@ func (d *decoder) message(limit int64) error {
 		d.last += (offset - d.last) & 31
 	}
 	at := w.pos + 1
-	err := d.data(def, w.buf[at:at+def.size], header&0x80 != 0 && d.timed)
+	var err error
+	if d.walk != nil {
+		err = d.walk.message(w.pos, local, w.buf[w.pos:at+def.size])
+	} else {
+		err = d.data(def, w.buf[at:at+def.size], header&0x80 != 0 && d.timed)
+	}
 	w.pos = at + def.size
 	return err
 }
@@ -321,19 +350,19 @@ func (d *decoder) define(header byte, limit int64) error {
 	}
 	b := w.buf[w.pos : w.pos+all]
 	def := &d.locals[header&0xF]
-	def.set, def.size, def.fields, def.developer = true, 0, def.fields[:0], def.developer[:0]
-	def.order = binary.LittleEndian
+	def.set, def.size, def.fields, def.extras = true, 0, def.fields[:0], def.extras[:0]
+	def.order = littleEndian
 	if b[2]&1 != 0 {
-		def.order = binary.BigEndian
+		def.order = bigEndian
 	}
 	def.global = def.order.Uint16(b[3:])
 	bits, read := known[def.global]
 	for f := b[6:fields]; len(f) > 0; f = f[3:] {
 		num, size, base := f[0], int(f[1]), f[2]
-		if read {
+		if read || num == fieldTimestamp { // compressed timestamps count from any other
 			if bits[num>>6]&(1<<(num&63)) == 0 && num < 253 {
 				d.count(finding.FITUnknownField, func() string { return fmt.Sprintf("field %d of message %d", num, def.global) })
-			} else if kind, ok := d.kind(base, size, num, def.global); ok {
+			} else if kind, ok := d.kind(base, size, num, def.global); ok && !d.native(def, num, kind, size) {
 				def.fields = append(def.fields, field{num, kind, def.size, size})
 			}
 		}
@@ -345,7 +374,11 @@ func (d *decoder) define(header byte, limit int64) error {
 			def.size += int(f[1])
 		}
 	}
+	at := w.pos
 	w.pos += all
+	if d.walk != nil {
+		return d.walk.define(at, header&0xF, b)
+	}
 	return nil
 }
 
@@ -387,9 +420,9 @@ func (d *decoder) data(def *definition, b []byte, compressed bool) error {
 		}
 		d.record(def, b, compressed)
 		return nil
-	case messageSession, messageLap, messageEvent, messageDescription:
+	case messageSession, messageLap, messageLength, messageEvent, messageDescription, messageDevice, messageBattery, messageDeveloper:
 		if d.held++; d.held > maxSummaries {
-			return &damaged{finding.FITLimit, d.w.offset(), "more than " + strconv.Itoa(maxSummaries) + " sessions, laps and events"}
+			return &damaged{finding.FITLimit, d.w.offset(), "more than " + strconv.Itoa(maxSummaries) + " sessions, laps, lengths, events and devices"}
 		}
 		if def.global != messageSession {
 			break
@@ -397,12 +430,18 @@ func (d *decoder) data(def *definition, b []byte, compressed bool) error {
 		if d.begun++; d.begun > maxSessions {
 			return &damaged{finding.FITLimit, d.w.offset(), "more than " + strconv.Itoa(maxSessions) + " sessions"}
 		}
-	case messageFileID, messageSport, messageDevice, messageActivity, messageFileCreator:
+	case messageHeart:
+		if err := d.heart(def, b); err != nil {
+			return err
+		}
+	case messageFileID, messageUser, messageSport, messageActivity, messageFileCreator:
 	default:
 		if !knownMessage(def.global) {
 			d.count(finding.FITUnknownMessage, func() string { return "message " + strconv.Itoa(int(def.global)) })
 		}
-		return nil
+		if len(def.fields) == 0 {
+			return nil
+		}
 	}
 	d.msg.read(def, b)
 	if t := d.msg.code(fieldTimestamp); t >= 0 {
@@ -426,6 +465,7 @@ func (d *decoder) finish(err error) (activity.File, error) {
 		}
 		return activity.File{}, d.nothing()
 	}
+	d.mergeHeart()
 	if d.parts > 1 {
 		d.file.Add(finding.FITChained, finding.Place{}, strconv.Itoa(d.parts)+" files")
 	}

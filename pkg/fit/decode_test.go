@@ -17,6 +17,7 @@ import (
 	"github.com/bandport/bandport/pkg/activity"
 	"github.com/bandport/bandport/pkg/finding"
 	"github.com/bandport/bandport/pkg/fit"
+	"github.com/bandport/bandport/pkg/internal/codectest"
 )
 
 func decode(t *testing.T, data []byte) activity.File {
@@ -26,7 +27,7 @@ func decode(t *testing.T, data []byte) activity.File {
 		t.Fatal(err)
 	}
 	for i := range f.Activities {
-		sound(t, &f.Activities[i])
+		codectest.Sound(t, &f.Activities[i])
 	}
 	return f
 }
@@ -278,6 +279,13 @@ func TestCompressedTimestamps(t *testing.T) {
 			t.Errorf("record %d at %d s, want %d", i+1, got-int64(noon), x-noon)
 		}
 	}
+	// They count from the last timestamp, whatever the message: also one that is
+	// not read otherwise.
+	a = one(t, write().fileID(4).define(0, 0xFF00, []def{{253, 4, u32}, {7, 2, u16}}).message(0, noon+100, uint16(1)).
+		define(1, 20, []def{{3, 1, u8}}).message(0x80|1<<5|byte((noon+105)&31), byte(100)).session(noon, 9, 1, 0).file())
+	if got := a.Records[0].Time/1000 - 631065600; got != int64(noon+105) {
+		t.Errorf("%d s after an unknown message, want 105 s", got-int64(noon))
+	}
 	// Before the first timestamp they tell nothing.
 	a = one(t, write().define(1, 20, []def{{3, 1, u8}}).message(0x80|1<<5|3, byte(100)).session(noon, 9, 1, 0).file())
 	if len(a.Records) != 0 {
@@ -418,16 +426,6 @@ func TestLargestMessage(t *testing.T) {
 	}
 }
 
-// No record costs an allocation of its own.
-func TestAllocations(t *testing.T) {
-	data := whole(50_000).file()
-	if n := testing.AllocsPerRun(3, func() {
-		_, _ = fit.Decode(context.Background(), bytes.NewReader(data), fit.Options{})
-	}); n > 200 {
-		t.Errorf("%v allocations", n)
-	}
-}
-
 func TestChecksumOfTheTest(t *testing.T) {
 	if c := checksum([]byte("123456789")); c != 0xBB3D { // of CRC-16/ARC
 		t.Errorf("%04X", c)
@@ -435,5 +433,26 @@ func TestChecksumOfTheTest(t *testing.T) {
 	data := whole(4).file()
 	if binary.LittleEndian.Uint16(data[len(data)-2:]) != checksum(data[:len(data)-2]) || strings.Contains(string(data[:8]), ".FIT") {
 		t.Error("the writer is wrong")
+	}
+}
+
+// A device knows whom it measures.
+func TestWeightOfTheWearer(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		tenths uint16
+		want   activity.Value
+	}{
+		{"71.5 kg", 715, activity.Of(71.5)},
+		{"not set", 0xFFFF, activity.Value{}},
+		{"zero", 0, activity.Value{}},
+		{"no person's", 60000, activity.Value{}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			f := decode(t, whole(4).define(1, 3, []def{{4, 2, u16}, {1, 1, enum}}).message(1, tt.tenths, byte(1)).file())
+			if got := f.Activities[0].Weight; got != tt.want {
+				t.Errorf("%v kg, want %v", got, tt.want)
+			}
+		})
 	}
 }

@@ -12,7 +12,20 @@
 // A message is read by the definition in the file, not by the profile: a field
 // may be larger or smaller than the profile has it. Enhanced speed and altitude
 // count before the plain ones. Nothing is expanded through floats, so that a
-// speed is exact to the millimetre.
+// speed is exact to the millimetre. Numbers that run over within a file (the
+// distance of compressed speed and distance, cycles, accumulated power) count on,
+// each file of a chain for itself.
+//
+// Fields of records that the model does not have (running dynamics, respiration,
+// pedalling, batteries of bicycles: the table in streams.go) become streams under
+// the profile's names. Lengths of pool swims, and all devices that the file tells
+// of with their batteries and firmware, are in the model.
+//
+// # Heart rate out of a strap's memory
+//
+// Straps for swimming hand their beats over when the swim is done, often in a
+// file of their own behind the swim's. Records without a heart rate get it from
+// there, as Garmin's SDK does it, with a finding that counts them.
 //
 // # What it tolerates
 //
@@ -38,13 +51,20 @@
 //
 // A number of a record that an app on the device defined becomes an
 // [activity.Stream] under the name and unit that the app gave it. All others are
-// counted.
+// counted; [activity.DeveloperField] lists them all with their apps.
+//
+// # The same format again
+//
+// With [Options.KeepSource] the bytes of the file stay beside the model, and each
+// record knows its place in them. [Rewrite] writes them once more with changes in
+// single messages: all that nobody touched stays byte for byte, known to the
+// profile or not. [Messages] only reads them.
 //
 // # What it never does
 //
 // It does not sort, smooth or drop records, except those without a time, and
-// computes nothing that the file does not say. It holds a window of the file
-// and never the whole.
+// computes nothing that the file does not say. Unless it is told to keep the
+// source, it holds a window of the file and never the whole.
 //
 // # Sources
 //
@@ -52,5 +72,7 @@
 // numbers of fields are those of Garmin's profile 21.212, by way of
 // github.com/muktihari/fit v0.28.3 (BSD). Strava's documentation of uploads for
 // what it reads of a file; for its sports see the table in sport.go; real files
-// and what Strava made of them for the devices whose altitude it trusts.
+// and what Strava made of them for the devices whose altitude it trusts, in the
+// table in names.go. Garmin's SDK for JavaScript 21.217 for merging heart rates,
+// with which all of the corpus is compared in garmin_test.go.
 package fit

@@ -3,34 +3,47 @@ package fit_test
 import (
 	"bytes"
 	"context"
-	"math"
+	"io"
+	"math/rand/v2"
 	"reflect"
+	"runtime"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/bandport/bandport/pkg/activity"
+	"github.com/bandport/bandport/pkg/finding"
 	"github.com/bandport/bandport/pkg/fit"
+	"github.com/bandport/bandport/pkg/internal/codectest"
 )
+
+// seeds are the shapes of files that devices write, and those that they do not.
+func seeds() [][]byte {
+	plain := whole(5).file()
+	swim := write().fileID(4).define(0, 20, []def{{253, 4, u32}}).message(0, noon).message(0, noon+1).
+		define(1, 101, []def{{2, 4, u32}, {4, 4, u32}, {12, 1, enum}}).message(1, noon, uint32(30000), byte(1)).
+		session(noon, 4, 5, 17).hearts(noon, 5000).file()
+	paused := write().fileID(4).timer(noon, 0).records(8).timer(noon+2, 4).timer(noon+4, 0).timer(noon+7, 9).session(noon, 8, 1, 0).file()
+	out := [][]byte{swim, paused, join([]byte("??"), plain, []byte("??")), whole(4).framed(14, 0, true), whole(4).framed(12, 0xFFFFFFFF, false)}
+	for _, data := range shapes() {
+		out = append(out, data)
+	}
+	return out
+}
 
 // FuzzDecode holds the laws of the decoder for any bytes: it does not panic;
 // what it returns is sound; it does not matter in which pieces the bytes come;
-// and of a file that is cut, everything before the cut is read as before.
+// and of a file that is cut, everything before the cut is read as before. To keep
+// the source changes nothing, and what is written from it is sound itself.
 func FuzzDecode(f *testing.F) {
-	plain := whole(5).timer(noon+1, 4).timer(noon+2, 0).file()
-	developer := write().fileID(4).define(1, 206, []def{{0, 1, u8}, {1, 1, u8}, {2, 1, u8}, {3, 2, str}}).
-		message(1, byte(0), byte(5), byte(0x84), "P\x00").
-		define(0, 20, []def{{253, 4, u32}}, def{5, 2, 0}).message(0, noon, uint16(250)).session(noon, 4, 1, 0).file()
-	packed := write().fileID(4).define(0, 20, []def{{253, 4, u32}, {8, 3, 0x0D}}).message(0, noon, []byte{1, 2, 3}).
-		define(1, 20, []def{{3, 1, u8}}).message(0x80|1<<5|3, byte(100)).session(noon, 9, 1, 0).file()
-	several := write().big().fileID(4).records(6).session(noon, 3, 1, 0).session(noon+3, 3, 2, 0).file()
-	for _, data := range [][]byte{plain, developer, packed, several, join(plain, plain), join([]byte("??"), plain, []byte("??"))} {
+	for _, data := range seeds() {
 		f.Add(data, uint16(len(data)/2))
 	}
 	f.Fuzz(func(t *testing.T, data []byte, cut uint16) {
 		ctx := context.Background()
 		whole, err := fit.Decode(ctx, bytes.NewReader(data), fit.Options{})
 		for i := range whole.Activities {
-			sound(t, &whole.Activities[i])
+			codectest.Sound(t, &whole.Activities[i])
 		}
 		pieces, pieceErr := fit.Decode(ctx, iotest.OneByteReader(bytes.NewReader(data)), fit.Options{})
 		if (err == nil) != (pieceErr == nil) {
@@ -39,69 +52,224 @@ func FuzzDecode(f *testing.F) {
 		if !reflect.DeepEqual(whole, pieces) {
 			t.Fatalf("at once and byte by byte differ:\n%+v\n%+v", whole, pieces)
 		}
-		// Which records are whose depends on the sessions, which may stand behind:
-		// of all records, in the order of time and file, the first are the same.
 		part, _ := fit.Decode(ctx, bytes.NewReader(data[:min(int(cut), len(data))]), fit.Options{})
-		all, some := map[activity.Record]int{}, map[activity.Record]int{}
-		for i := range whole.Activities {
-			for _, r := range whole.Activities[i].Records {
-				all[r]++
-			}
-		}
-		for i := range part.Activities {
-			for _, r := range part.Activities[i].Records {
-				if some[r]++; some[r] > all[r] {
-					t.Fatalf("a cut at byte %d gives a record that is not in the whole: %+v", cut, r)
-				}
-			}
-		}
+		within(t, &part, &whole, -1)
+		keptAlike(t, data, &whole)
 	})
 }
 
-// sound checks what everybody may rely on.
-func sound(t *testing.T, a *activity.Activity) {
+// records counts the records of a file. Those whose heart rate may be that of a
+// strap's memory, which can stand behind a cut, are told by the rest.
+func records(f *activity.File) map[activity.Record]int {
+	out := map[activity.Record]int{}
+	for i := range f.Activities {
+		for _, r := range f.Activities[i].Records {
+			r.HeartRate, r.Has = 0, r.Has&^activity.HeartRate
+			out[r]++
+		}
+	}
+	return out
+}
+
+// within holds that the first n records of a damaged file are records of the
+// intact one, all where n is negative. Which of them are whose depends on the
+// sessions, which may stand behind.
+func within(t *testing.T, damaged, intact *activity.File, n int) {
 	t.Helper()
-	for i := range a.Records {
-		r := &a.Records[i]
-		if r.Has&activity.Time == 0 {
-			t.Fatalf("record %d has no time", i)
-		}
-		if math.Abs(r.Lat) > 90 || math.Abs(r.Lon) > 180 {
-			t.Fatalf("record %d is at %v, %v", i, r.Lat, r.Lon)
-		}
-		for _, v := range []float64{r.Lat, r.Lon, r.Altitude, r.Distance, float64(r.Speed), float64(r.HeartRate), float64(r.Temperature)} {
-			if math.IsNaN(v) || math.IsInf(v, 0) {
-				t.Fatalf("record %d holds %v", i, v)
+	all := records(intact)
+	for i := range damaged.Activities {
+		for _, r := range damaged.Activities[i].Records {
+			if n == 0 {
+				return
+			}
+			n--
+			r.HeartRate, r.Has = 0, r.Has&^activity.HeartRate
+			if all[r]--; all[r] < 0 {
+				t.Fatalf("a record that is not in the intact file: %+v", r)
 			}
 		}
 	}
-	span := func(what string, s activity.Span) {
-		if s.First < 0 || s.End < s.First || s.End > len(a.Records) {
-			t.Fatalf("%s covers records %d to %d of %d", what, s.First, s.End, len(a.Records))
+}
+
+// keptAlike holds that a file whose source is kept is read as one whose source is
+// not, and that it can be written.
+func keptAlike(t *testing.T, data []byte, plain *activity.File) {
+	t.Helper()
+	ctx := context.Background()
+	kept, _ := fit.Decode(ctx, bytes.NewReader(data), fit.Options{KeepSource: true})
+	if len(kept.Activities) == 0 {
+		return
+	}
+	if !bytes.Equal(kept.Source.Data, data) {
+		t.Fatal("the source is not what was read")
+	}
+	src := kept.Source
+	kept.Source = nil
+	for i := range kept.Activities {
+		codectest.Sound(t, &kept.Activities[i])
+		kept.Activities[i].Places = nil
+	}
+	if !reflect.DeepEqual(kept, *plain) {
+		t.Fatalf("with the source and without differ:\n%+v\n%+v", kept, *plain)
+	}
+	var out bytes.Buffer
+	if err := fit.Rewrite(&out, src, nil); err != nil {
+		t.Fatal(err)
+	}
+	again, err := fit.Decode(ctx, bytes.NewReader(out.Bytes()), fit.Options{})
+	if err != nil {
+		t.Fatalf("what was written cannot be read: %v", err)
+	}
+	edited := bytes.Buffer{}
+	if err := fit.Rewrite(&edited, src, clumsy); err == nil && edited.Len() > 0 {
+		if _, err := fit.Decode(ctx, bytes.NewReader(edited.Bytes()), fit.Options{}); finding.CodeOf(err) == finding.FITMalformed {
+			t.Fatalf("what was written after an edit cannot be read: %v", err)
 		}
 	}
-	for _, l := range a.Laps {
-		span("a lap", l.Records)
+	if !bytes.Equal(src.Data, data) {
+		t.Fatal("the source was changed")
 	}
-	next := 0
-	for _, tr := range a.Tracks {
-		span("a track", tr)
-		if tr.First != next || tr.Len() == 0 {
-			t.Fatalf("a track covers records %d to %d, after %d", tr.First, tr.End, next)
-		}
-		next = tr.End
+	if a, b := records(plain), records(&again); !reflect.DeepEqual(a, b) {
+		t.Fatalf("%d records were written of %d", len(b), len(a))
 	}
-	if next != len(a.Records) {
-		t.Fatalf("tracks hold %d of %d records", next, len(a.Records))
-	}
-	for _, p := range a.Pauses {
-		if !p.To.After(p.From) || p.Next <= 0 || p.Next >= len(a.Records) {
-			t.Fatalf("pause %+v of %d records", p, len(a.Records))
+	for _, x := range again.Findings {
+		switch x.Code {
+		case finding.FITCRC, finding.FITCRCMissing, finding.FITSize, finding.FITTrailing, finding.FITLeading, finding.FITTruncated, finding.FITMalformed:
+			t.Fatalf("what was written is not right: %v", x)
 		}
 	}
-	for _, s := range a.Streams {
-		if len(s.Values) != len(a.Records) {
-			t.Fatalf("stream %q has %d values for %d records", s.Name, len(s.Values), len(a.Records))
+}
+
+// clumsy does everything with a message that one can do.
+func clumsy(m *fit.Message) fit.Action {
+	for i, f := range m.Fields() {
+		_ = m.Raw(f)
+		_ = m.Text(f.Number)
+		if v, ok := m.Number(f.Number); ok && i%2 == 0 {
+			m.Set(f.Number, v+1)
+		} else {
+			m.Clear(f.Number)
 		}
 	}
+	if at, ok := m.Time(); ok {
+		m.SetTime(at.Add(time.Minute))
+	}
+	if m.Offset%5 == 0 {
+		return fit.Drop
+	}
+	return fit.Keep
+}
+
+// Whatever was decoded before the first fault is what the intact file gives: a
+// file is cut anywhere, or one bit of it is turned.
+func TestDamage(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	ctx := context.Background()
+	for name, data := range shapes() {
+		t.Run(name, func(t *testing.T) {
+			intact := kept(t, data)
+			for cut := range data {
+				part, _ := fit.Decode(ctx, bytes.NewReader(data[:cut]), fit.Options{})
+				within(t, &part, &intact, -1)
+			}
+			for range 400 {
+				at := random.IntN(len(data))
+				damaged := bytes.Clone(data)
+				damaged[at] ^= 1 << random.IntN(8)
+				part, err := fit.Decode(ctx, bytes.NewReader(damaged), fit.Options{})
+				if err != nil || len(intact.Activities) != 1 {
+					continue // with several sessions the first records of the file are not those of the first
+				}
+				before := 0
+				for _, p := range intact.Activities[0].Places {
+					if p.Offset+p.Length <= at {
+						before++
+					}
+				}
+				if at >= 14 { // a header that promises less, or more, is another fault
+					within(t, &part, &intact, before)
+				}
+				for i := range part.Activities {
+					codectest.Sound(t, &part.Activities[i])
+				}
+			}
+		})
+	}
+}
+
+// endless gives n bytes of a pattern after a start.
+func endless(start, pattern []byte, n int64) io.Reader {
+	return io.MultiReader(bytes.NewReader(start), io.LimitReader(&repeat{pattern: pattern}, n))
+}
+
+type repeat struct {
+	pattern []byte
+	at      int
+}
+
+func (r *repeat) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = r.pattern[r.at]
+		r.at = (r.at + 1) % len(r.pattern)
+	}
+	return len(p), nil
+}
+
+// Files of 16 MB that are made to take much memory take less than 256 MB.
+func TestMemoryOfHostileFiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it reads 160 MB")
+	}
+	const size = 16 << 20
+	head := func(w *writer) []byte { return w.framed(14, 0, true)[:14+len(w.data)] }
+	many := make([]def, 255)
+	for i := range many {
+		many[i] = def{byte(i), 1, u8}
+	}
+	dynamics := write().fileID(4).define(0, 20, []def{{39, 1, u8}, {40, 1, u8}, {41, 1, u8}, {83, 1, u8}, {84, 1, u8}, {85, 1, u8}})
+	dynamics.define(1, 20, []def{{253, 4, u32}}).message(1, noon).define(2, 20, []def{{39, 1, u8}, {40, 1, u8}, {41, 1, u8}, {83, 1, u8}, {84, 1, u8}, {85, 1, u8}})
+	session := write().fileID(4).define(0, 18, []def{{5, 1, enum}})
+	for name, r := range map[string]io.Reader{
+		"records of two bytes": endless(head(write().fileID(4).define(1, 20, []def{{253, 4, u32}}).message(1, noon).define(1, 20, []def{{3, 1, u8}})), []byte{0xA0, 120}, size),
+		"records of streams":   endless(head(dynamics), []byte{0xC0, 1, 2, 3, 4, 5, 6}, size),
+		"sessions":             endless(head(session), []byte{0, 1}, size),
+		"devices":              endless(head(write().fileID(4).define(0, 23, []def{{0, 1, u8}, {3, 4, uint32z}})), []byte{0, 1, 1, 2, 3, 4}, size),
+		"beats":                endless(head(write().fileID(4).hearts(noon, 0).records(1)), join([]byte{5}, bytes.Repeat([]byte{100}, 8), make([]byte, 12)), size),
+		"definitions":          endless(head(write().fileID(4)), write().define(0, 20, many).data, size),
+		"texts":                endless(head(write().fileID(4).define(0, 206, []def{{0, 1, u8}, {1, 1, u8}, {2, 1, u8}, {3, 250, str}})), join([]byte{0, 0, 1, 2}, bytes.Repeat([]byte("x"), 250)), size),
+		"headers":              endless(nil, whole(1).file(), size),
+		"nothing but zeros":    endless(head(write().fileID(4)), []byte{0}, size),
+		"signatures":           endless(nil, []byte("    \x00\x00\x00\x00.FIT"), size),
+	} {
+		t.Run(name, func(t *testing.T) {
+			runtime.GC()
+			var before, now runtime.MemStats
+			runtime.ReadMemStats(&before)
+			most := uint64(0)
+			watched := &peak{r: r, look: func() {
+				runtime.ReadMemStats(&now)
+				most = max(most, now.HeapInuse-min(now.HeapInuse, before.HeapInuse))
+			}}
+			f, _ := fit.Decode(context.Background(), watched, fit.Options{})
+			watched.look()
+			if t.Logf("%d activities, at most %d MB", len(f.Activities), most>>20); most > 256<<20 {
+				t.Errorf("%d MB", most>>20)
+			}
+			runtime.KeepAlive(f)
+		})
+	}
+}
+
+// peak looks at the memory now and then while it is read.
+type peak struct {
+	r    io.Reader
+	n    int
+	look func()
+}
+
+func (p *peak) Read(b []byte) (int, error) {
+	if p.n++; p.n%64 == 0 {
+		p.look()
+	}
+	return p.r.Read(b)
 }

@@ -35,9 +35,42 @@ const (
 // kindSize is the length of one value.
 var kindSize = [kinds]int{1, 1, 1, 2, 2, 4, 4, 1, 4, 8, 1, 2, 4, 1, 8, 8, 8}
 
+// byteOrder is big-endian or little-endian. An interface would cost a call for
+// each number.
+type byteOrder bool
+
+const (
+	littleEndian byteOrder = false
+	bigEndian    byteOrder = true
+)
+
+// Uint16 reads two bytes.
+func (o byteOrder) Uint16(b []byte) uint16 {
+	if o {
+		return binary.BigEndian.Uint16(b)
+	}
+	return binary.LittleEndian.Uint16(b)
+}
+
+// Uint32 reads four bytes.
+func (o byteOrder) Uint32(b []byte) uint32 {
+	if o {
+		return binary.BigEndian.Uint32(b)
+	}
+	return binary.LittleEndian.Uint32(b)
+}
+
+// Uint64 reads eight bytes.
+func (o byteOrder) Uint64(b []byte) uint64 {
+	if o {
+		return binary.BigEndian.Uint64(b)
+	}
+	return binary.LittleEndian.Uint64(b)
+}
+
 // number reads a value of a base type; ok is false where it is the one that
 // says that there is none. b holds at least the bytes of one value.
-func number(b []byte, kind uint8, order binary.ByteOrder) (v float64, ok bool) {
+func number(b []byte, kind uint8, order byteOrder) (v float64, ok bool) {
 	switch kind {
 	case kindEnum, kindUint8, kindByte:
 		return float64(b[0]), b[0] != 0xFF
@@ -90,20 +123,22 @@ type field struct {
 	size int
 }
 
-// developerField is a field of a record that an app on the device defined.
-type developerField struct {
+// extra is a field of a record that becomes a stream.
+type extra struct {
 	field
-	stream int
+	stream        int // of the part
+	scale, offset float64
+	counter       bool // runs over at the largest number of its type
 }
 
 // definition says what the messages of a local type hold.
 type definition struct {
-	set       bool
-	global    uint16
-	order     binary.ByteOrder
-	size      int // of a message, without its header
-	fields    []field
-	developer []developerField
+	set    bool
+	global uint16
+	order  byteOrder
+	size   int // of a message, without its header
+	fields []field
+	extras []extra
 }
 
 // values are the fields of one message, by their numbers. One is used for all
@@ -112,13 +147,19 @@ type values struct {
 	has   [4]uint64
 	v     [256]float64
 	texts map[uint8]string
+	uuid  string // application_id of a developer_data_id
 }
 
 func (m *values) read(d *definition, b []byte) {
 	m.has = [4]uint64{}
 	clear(m.texts)
+	m.uuid = ""
 	for i := range d.fields {
 		f := &d.fields[i]
+		if d.global == messageDeveloper && f.num == 1 {
+			m.uuid = uuid(b[f.off : f.off+f.size])
+			continue
+		}
 		if f.kind == kindString {
 			if m.texts == nil {
 				m.texts = map[uint8]string{}

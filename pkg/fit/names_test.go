@@ -72,6 +72,49 @@ func TestNamesAreThoseOfTheProfile(t *testing.T) {
 	}
 }
 
+// The small tables of devices, batteries and strokes are those of the profile.
+func TestSmallTables(t *testing.T) {
+	for what, tt := range map[string]struct {
+		got  func(int) string
+		want func(int) string
+	}{
+		"battery": {func(i int) string { return of(batteries[:], i) }, func(i int) string { return typedef.BatteryStatus(i).String() }},
+		"source":  {func(i int) string { return of(sources[:], i) }, func(i int) string { return typedef.SourceType(i).String() }},
+		"stroke":  {func(i int) string { return of(strokes[:], i) }, func(i int) string { return typedef.SwimStroke(i).String() }},
+		"ANT+":    {func(i int) string { return kindOf(1, i) }, func(i int) string { return typedef.AntplusDeviceType(i).String() }},
+		"BLE":     {func(i int) string { return kindOf(3, i) }, func(i int) string { return typedef.BleDeviceType(i).String() }},
+		"local":   {func(i int) string { return kindOf(5, i) }, func(i int) string { return typedef.LocalDeviceType(i).String() }},
+	} {
+		for i := range 255 {
+			want := tt.want(i)
+			if strings.Contains(want, "(") { // a number that has no name
+				want = ""
+			}
+			if got := tt.got(i); got != want {
+				t.Errorf("%s %d is %q, want %q", what, i, got, want)
+			}
+		}
+	}
+	for _, n := range natives {
+		f := factory.CreateField(typedef.MesgNumRecord, n.num)
+		name := strings.TrimPrefix(f.Name, "enhanced_")
+		switch n.num { // fields that count on in another, and the larger of two sizes
+		case 18:
+			name = "total_cycles"
+		case 28:
+			name = "accumulated_power"
+		case 87:
+			name = "cycle_length"
+		}
+		if name != n.name || f.Scale != n.scale || f.Offset != n.offset {
+			t.Errorf("field %d is %s with %v, %v, want %+v", n.num, f.Name, f.Scale, f.Offset, n)
+		}
+		if !strings.EqualFold(f.Units, n.unit) && n.num != 99 {
+			t.Errorf("field %d is in %s", n.num, f.Units)
+		}
+	}
+}
+
 func TestName(t *testing.T) {
 	for number, want := range map[int]string{1: "garmin", 23: "suunto", 265: "strava", -1: "", 60000: "60000"} {
 		if got := nameOr(manufacturers, number); got != want {
@@ -97,6 +140,23 @@ func TestSports(t *testing.T) {
 			t.Errorf("row %d, %d/%d, gives %s", i, row.sport, sub, sportOf(row.sport, sub))
 		}
 	}
+	// Each sport of the profile is decided, once.
+	for line := range strings.Lines(sports) {
+		var number int
+		var word string
+		if _, err := fmt.Sscan(line, &number, &word); err != nil {
+			t.Fatal(err)
+		}
+		_, none := unmatched[number]
+		if some := sportOf(number, anySub) != ""; some == none {
+			t.Errorf("%s (%d): in the table %v, among those that Strava does not have %v", word, number, some, none)
+		}
+	}
+	for number, word := range unmatched {
+		if word == "" || name(sports, number) == "" {
+			t.Errorf("%d is not in the profile", number)
+		}
+	}
 	if sportOf(20, 0) != "" || sportOf(-1, -1) != "" {
 		t.Error("a sport out of nothing")
 	}
@@ -106,6 +166,14 @@ func TestSports(t *testing.T) {
 }
 
 func TestBarometric(t *testing.T) {
+	for i, b := range barometers {
+		if b.product != anyProduct && b.name != product(b.manufacturer, b.product) || name(manufacturers, b.manufacturer) == "" {
+			t.Errorf("row %d, %d/%d, is %q", i, b.manufacturer, b.product, product(b.manufacturer, b.product))
+		}
+		if b.took*10 < b.of*8 || b.took > b.of {
+			t.Errorf("row %d: %d of %d files", i, b.took, b.of)
+		}
+	}
 	for _, tt := range []struct {
 		manufacturer, product int
 		want                  bool

@@ -6,10 +6,22 @@ import "github.com/bandport/bandport/pkg/activity"
 const anySub = -1
 
 // strava are Strava's sports for those of the profile. Strava publishes no such
-// table: that virtual activities become Virtual… and that indoor running stays
-// a run is its users' experience, and the rest follows what other programs that
-// upload to it found (dreeve's FitSportType, for one). Rows of a sport stand
-// together, that for any sub-sport last.
+// table. Rows of a sport stand together, that for any sub-sport last. Where they
+// come from:
+//
+//   - what Strava shows for 779 real files (TestTruth): running,
+//     trail and virtual running, cycling and virtual cycling, mountain biking,
+//     swimming, walking, hiking, cross-country, alpine and backcountry skiing,
+//     snowboarding. Those who differ chose the sport by hand, or recorded it
+//     before Strava had it: trail runs and mountain bike rides of old are plain
+//     runs and rides there;
+//   - its users' experience: indoor running stays a run, a spinning class a ride;
+//   - what other programs that upload to it found (dreeve's FitSportType, for
+//     one): fitness equipment, training, e-bikes, everything on water and ice;
+//   - the name alone, where Strava has the same sport: the ball games, rackets,
+//     dance, wheelchair, canoeing.
+//
+// All others are in unmatched.
 var strava = []struct {
 	sport, sub int
 	to         activity.Sport
@@ -91,6 +103,23 @@ var strava = []struct {
 	{75, anySub, "Volleyball"},
 	{83, anySub, "Dance"},
 	{88, anySub, "Canoeing"},
+}
+
+// unmatched are the sports that Strava has nothing for. It takes the athlete's
+// default sport for them, which no file holds, so that they stay unknown here and
+// --sport can say what they are.
+var unmatched = map[int]string{
+	0:  "no sport in particular",
+	3:  "the change between two sports of a triathlon",
+	9:  "american football", // Soccer is another game
+	18: "several sports, each of which has a session of its own",
+	20: "flying", 22: "motorcycling", 23: "boating", 24: "driving", 26: "hang gliding", 27: "horseback riding",
+	28: "hunting", 29: "fishing", 34: "sky diving", 36: "snowmobiling", 39: "wakeboarding", 40: "water skiing",
+	42: "rafting", 45: "tactical", 46: "jumpmaster", 47: "boxing", 49: "baseball", 53: "diving", 56: "shooting",
+	58: "winter sport", 59: "grinding", 63: "video gaming", 67: "meditation", 68: "para sport", 69: "disc golf",
+	70: "a team sport", 72: "rugby", 73: "hockey", 74: "lacrosse", 76: "water tubing", 77: "wakesurfing",
+	78: "water sport", 79: "archery", 80: "mixed martial arts", 81: "motor sports", 82: "snorkeling",
+	84: "jump rope", 85: "pool apnea", 86: "mobility", 87: "geocaching",
 }
 
 // sportOf returns Strava's sport, or "" where it has none.

@@ -29,6 +29,14 @@ type window struct {
 
 func newWindow(r io.Reader) window { return window{r: r, buf: make([]byte, windowSize)} }
 
+// windowOn is a window on data that are at hand; err is what ended them.
+func windowOn(data []byte, err error) window {
+	if err == nil {
+		err = io.EOF
+	}
+	return window{buf: data, end: len(data), err: err}
+}
+
 // offset returns the place of the next byte in the file.
 func (w *window) offset() int64 { return w.base + int64(w.pos) }
 

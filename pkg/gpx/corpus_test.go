@@ -2,15 +2,11 @@ package gpx_test
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
 	"math"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -24,6 +20,7 @@ import (
 	"github.com/bandport/bandport/pkg/activity"
 	"github.com/bandport/bandport/pkg/finding"
 	"github.com/bandport/bandport/pkg/gpx"
+	"github.com/bandport/bandport/pkg/internal/codectest"
 )
 
 // corpus is a collection of real and broken files with what other programs read
@@ -148,54 +145,16 @@ type entry struct {
 	expected []expected
 }
 
-func unpacked(t *testing.T, name string) []byte {
-	t.Helper()
-	data, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.HasPrefix(data, []byte("\x1f\x8b")) {
-		return data
-	}
-	z, err := gzip.NewReader(bytes.NewReader(data))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if data, err = io.ReadAll(z); err != nil {
-		t.Fatal(err)
-	}
-	return data
-}
-
-func table(t *testing.T, name string) [][]string {
-	t.Helper()
-	f, err := os.Open(name)
-	if err != nil {
-		t.Skip("no real files beside the checkout:", err)
-	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return rows[1:]
-}
-
 // entries returns the GPX files of the corpus, unpacked.
 func entries(t *testing.T) []entry {
 	t.Helper()
 	var out []entry
-	for _, row := range table(t, filepath.Join(corpus, "manifest.csv")) {
-		if row[1] != "gpx" && !strings.Contains(row[0], ".gpx") {
-			continue
-		}
-		e := entry{file: row[0], data: unpacked(t, filepath.Join(corpus, filepath.FromSlash(row[0])))}
-		if err := json.Unmarshal([]byte(row[5]), &e.observed); err != nil {
-			t.Fatalf("%s: %v", e.file, err)
-		}
+	for _, c := range codectest.Corpus(t, "gpx") {
+		e := entry{file: c.File, data: c.Data(t)}
+		c.Observed(t, &e.observed)
 		// What others expect comes in many shapes; what does not fit is not for us.
 		var raw []json.RawMessage
-		_ = json.Unmarshal([]byte(row[4]), &raw)
+		c.Peers(t, &raw)
 		for _, r := range raw {
 			var x expected
 			if json.Unmarshal(r, &x) == nil {
@@ -232,7 +191,7 @@ func TestCorpus(t *testing.T) {
 			}
 			read++
 			for i := range f.Activities {
-				sound(t, &f.Activities[i])
+				codectest.Sound(t, &f.Activities[i])
 			}
 			compareWithManifest(t, e, f)
 			if want, ok := named[e.file]; ok {
@@ -316,7 +275,7 @@ func compareWithManifest(t *testing.T, e entry, f activity.File) {
 func sameAs(t *testing.T, records []activity.Record, source string) {
 	t.Helper()
 	project, _, _ := strings.Cut(source, "/")
-	data := unpacked(t, filepath.Join(corpus, project, path.Base(source)))
+	data := codectest.Unpacked(t, filepath.Join(corpus, project, path.Base(source)))
 	f, err := gpx.Decode(context.Background(), bytes.NewReader(data), gpx.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -385,11 +344,11 @@ func TestSportsAgreeWithStrava(t *testing.T) {
 		"StravaGPX: 17 is VirtualRide, Strava shows Ride":                       true, // truth gives the kind of sport, which folds virtual rides
 		"Endomondo.com: MOUNTAIN_BIKING is MountainBikeRide, Strava shows Ride": true, // what Strava made of the upload in 2016
 	}
-	for _, row := range table(t, filepath.Join(truth, "truth.csv")) {
+	for _, row := range codectest.Table(t, filepath.Join(truth, "truth.csv")) {
 		if !strings.Contains(row[0], ".gpx") {
 			continue
 		}
-		f, err := gpx.Decode(context.Background(), bytes.NewReader(unpacked(t, filepath.Join(truth, "files", row[0]))), gpx.Options{})
+		f, err := gpx.Decode(context.Background(), bytes.NewReader(codectest.Unpacked(t, filepath.Join(truth, "files", row[0]))), gpx.Options{})
 		if err != nil || len(f.Activities) != 1 {
 			t.Errorf("%s: %d activities, %v", row[0], len(f.Activities), err)
 			continue

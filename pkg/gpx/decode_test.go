@@ -20,6 +20,7 @@ import (
 	"github.com/bandport/bandport/pkg/activity"
 	"github.com/bandport/bandport/pkg/finding"
 	"github.com/bandport/bandport/pkg/gpx"
+	"github.com/bandport/bandport/pkg/internal/codectest"
 	"github.com/bandport/bandport/pkg/internal/xmlscan"
 )
 
@@ -261,7 +262,7 @@ func TestDialects(t *testing.T) {
 				t.Errorf("findings (-want +got):\n%s", diff)
 			}
 			for i := range f.Activities {
-				sound(t, &f.Activities[i])
+				codectest.Sound(t, &f.Activities[i])
 			}
 		})
 	}
@@ -348,7 +349,7 @@ func decodeAll(t *testing.T, doc string, o gpx.Options) []activity.Activity {
 		t.Fatal(err)
 	}
 	for i := range f.Activities {
-		sound(t, &f.Activities[i])
+		codectest.Sound(t, &f.Activities[i])
 	}
 	return f.Activities
 }

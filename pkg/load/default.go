@@ -33,8 +33,8 @@ func decodeGPX(ctx context.Context, r io.Reader, o Options) (activity.File, erro
 	return gpx.Decode(ctx, r, gpx.Options{Zone: o.Zone})
 }
 
-func decodeFIT(ctx context.Context, r io.Reader, _ Options) (activity.File, error) {
-	return fit.Decode(ctx, r, fit.Options{})
+func decodeFIT(ctx context.Context, r io.Reader, o Options) (activity.File, error) {
+	return fit.Decode(ctx, r, fit.Options{KeepSource: o.KeepSource})
 }
 
 func decodeZeppCloud(ctx context.Context, r io.Reader, o Options) (activity.File, error) {

@@ -65,3 +65,25 @@ func TestDefaultKeepsTheStartOfATruncatedFile(t *testing.T) {
 		t.Errorf("%d activities, findings %v", len(f.Activities), f.Findings)
 	}
 }
+
+// FIT keeps its source where that is asked for, also behind gzip.
+func TestDefaultKeepsTheSource(t *testing.T) {
+	// Header; definition of records that hold a time; one record; checksum.
+	const fit = "\x0e\x10\x54\x08\x0e\x00\x00\x00.FIT\x00\x00" + "\x40\x00\x00\x14\x00\x01\xfd\x04\x86" + "\x00\x00\xca\x9a\x3b" + "\x16\x39"
+	for _, keep := range []bool{false, true} {
+		f, err := load.File(t.Context(), file(t, packed(fit), source.Options{}), load.Default(), load.Options{KeepSource: keep})
+		must(t, err)
+		if !keep {
+			if f.Source != nil || f.Activities[0].Places != nil {
+				t.Errorf("a source that nobody asked for: %+v", f.Source)
+			}
+			continue
+		}
+		if f.Source == nil || f.Source.Format != "fit" || string(f.Source.Data) != fit {
+			t.Fatalf("source %+v", f.Source)
+		}
+		if p := f.Activities[0].Places; len(p) != 1 || string(p[0].Of(f.Source)) != fit[23:28] {
+			t.Errorf("records at %v", p)
+		}
+	}
+}

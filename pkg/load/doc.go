@@ -7,7 +7,7 @@
 // lie. TCX and GPX are told by the local name of the document's first element,
 // in UTF-8 and UTF-16, behind byte order marks, blanks, declarations, comments
 // and document types; FIT by the ".FIT" in bytes 8 to 11 of its header (FIT protocol, "File
-// Header"); zip archives by their first local header, or the end of an empty one. What is no workout is
+// Header"), also behind other bytes where those are nothing else; zip archives by their first local header, or the end of an empty one. What is no workout is
 // named as well as can be, so that the user sees what went wrong: a login page
 // that was saved in place of a download, say.
 //

@@ -105,6 +105,8 @@ func sniff(head []byte) (kind Kind, root string) {
 		}
 	}
 	switch {
+	case holdsFIT(head):
+		return FIT, ""
 	case !isText(text, len(head) == HeadSize):
 		return Binary, ""
 	case isJSON(body):
@@ -119,6 +121,22 @@ const (
 	blanks = " \t\r\n"
 	bom    = "\ufeff"
 )
+
+// holdsFIT finds the header of a FIT file behind other bytes: those of a download
+// that was saved with its headers, or of a device's memory. Here the version of
+// the protocol must be one that exists, for much begins with some bytes.
+func holdsFIT(head []byte) bool {
+	for at := 1; at+12 <= len(head); at++ {
+		i := bytes.Index(head[at+8:], []byte(".FIT"))
+		if i < 0 {
+			return false
+		}
+		if at += i; isFIT(head[at:]) && (head[at+1]>>4 == 1 || head[at+1]>>4 == 2) {
+			return true
+		}
+	}
+	return false
+}
 
 // isFIT knows the header of a FIT file: its own size, 12 or 14 so far; the
 // version of the protocol; that of the profile; the size of the data; ".FIT".

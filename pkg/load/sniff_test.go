@@ -61,6 +61,9 @@ func TestSniff(t *testing.T) {
 
 		{"FIT with a header of 14 bytes", []byte("\x0e\x20\x54\x08\x10\x00\x00\x00.FIT\x12\x34\x40"), load.FIT},
 		{"FIT with a header of 12 bytes", []byte("\x0c\x10\x54\x08\x10\x00\x00\x00.FIT\x40"), load.FIT},
+		{"FIT behind the headers of a download", []byte("HTTP/1.1 200 OK\r\n\r\n\x0e\x20\x54\x08\x10\x00\x00\x00.FIT\x12\x34\x40"), load.FIT},
+		{"FIT behind zeros, and text that looks like it", []byte("\x00\x00 a header.FIT\x00\x0c\x10\x54\x08\x10\x00\x00\x00.FIT\x40"), load.FIT},
+		{"FIT of a protocol that does not exist, behind zeros", []byte("\x00\x00\x00\x0c\x90\x54\x08\x10\x00\x00\x00.FIT\x40"), load.Binary},
 		{"the letters FIT elsewhere are text", []byte("my 12345.FIT is great"), load.Text},
 		{"half a header of FIT is binary", []byte("\x0e\x20\x54\x08\x10\x00\x00\x00.F"), load.Binary},
 
@@ -132,7 +135,7 @@ func TestKindString(t *testing.T) {
 func FuzzSniff(f *testing.F) {
 	for _, s := range []string{
 		"", " ", declaration + tcxRoot, "<gpx>", "<!DOCTYPE html><html>", "<!DOCTYPE a [<!ENTITY b '>'>]><a>",
-		"\x0e\x20\x54\x08\x10\x00\x00\x00.FIT", "PK\x03\x04", "\x1f\x8b\x08", `{"a":1}`, "a,b\nc,d\n", "text", "\r<gpx a=.FIT",
+		"\x0e\x20\x54\x08\x10\x00\x00\x00.FIT", "ab\x0e\x20\x54\x08\x10\x00\x00\x00.FIT", "PK\x03\x04", "\x1f\x8b\x08", `{"a":1}`, "a,b\nc,d\n", "text", "\r<gpx a=.FIT",
 		string(utf16le(tcxRoot)), string(utf16be(tcxRoot)), utf8BOM + tcxRoot,
 	} {
 		f.Add([]byte(s), []byte(".FIT"))

@@ -65,6 +65,37 @@ func BenchmarkRecalculate(b *testing.B) {
 	}
 }
 
+// BenchmarkDetails is what is given on request, beside the same without it.
+func BenchmarkDetails(b *testing.B) {
+	a := threeHours(activity.Run, 3)
+	for _, w := range []struct {
+		name string
+		with recalc.Details
+		why  bool
+	}{
+		{"with=nothing", recalc.NoDetails, false},
+		{"with=splits", recalc.Splits, false},
+		{"with=laps", recalc.Laps, false},
+		{"with=efforts", recalc.BestEfforts, false},
+		{"with=zones", recalc.Zones, false},
+		{"with=all", recalc.AllDetails, false},
+		{"explain", recalc.NoDetails, true},
+	} {
+		b.Run(w.name, func(b *testing.B) {
+			o := recalc.Options{Athlete: recalc.Athlete{MaxHeartrate: 190}, With: w.with, Explain: w.why}
+			var c recalc.Calculator
+			c.Recalculate(a, o)
+			b.ReportAllocs()
+			for b.Loop() {
+				if r := c.Recalculate(a, o); !r.MovingTime.Known() {
+					b.Fatal("no moving time")
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(a.Records)), "ns/record")
+		})
+	}
+}
+
 // withoutDistances takes the device's distances out of a workout.
 func withoutDistances(a *activity.Activity) *activity.Activity {
 	for i := range a.Records {

@@ -1,6 +1,7 @@
 package recalc
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -15,17 +16,24 @@ import (
 type Calculator struct {
 	rows      []int32 // of the activity
 	stream    stream
-	outdoor   bool      // recorded with GPS
-	resting   []bool    // whether each step of the stream is rest
-	rowRests  []bool    // whether the step that ends with each row is
-	alt       []float64 // one a row of the stream, as are the next three
-	judged    []float64 // altitudes by which steepness is judged; empty until asked for
-	once      []float64 // scratch space
+	outdoor   bool                  // recorded with GPS
+	resting   []bool                // whether each step of the stream is rest
+	rowRests  []bool                // whether the step that ends with each row is
+	alt       []float64             // one a row of the stream, as are the next five
+	judged    []float64             // altitudes by which rest is judged; empty until asked for
+	paced     []float64             // averaged altitudes by which distance is adjusted
+	steep     []float64             // the altitudes that it was adjusted by
+	factor    func(float64) float64 // and the model
+	once      []float64             // scratch space
 	speeds    []float64
 	watts     []float64
 	window    []int32
 	intervals []int64
 	smoother  smoother
+	moved     []int64  // ms that are not rest up to each row of the stream; only for details
+	flags     []bool   // scratch space, one a record
+	used      restRule // by which rests were marked; without a name where none was
+	timed     bool     // whether the times are the device's
 }
 
 // Recalculate computes what Strava will show for an activity. It is
@@ -38,7 +46,7 @@ func Recalculate(a *activity.Activity, o Options) Result {
 // Recalculate computes what Strava will show for an activity. The activity is
 // not changed. Figures that the records do not allow are absent.
 func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
-	r := Result{Sport: a.Sport, Start: a.Start, Provenance: map[Field]string{}, Confidence: map[Field]Confidence{}}
+	r := Result{Sport: a.Sport, Start: a.Start, Provenance: map[Field]string{}, Confidence: map[Field]Confidence{}, Errors: map[Field]Error{}}
 	if o.Sport != "" {
 		r.Sport = o.Sport
 	}
@@ -58,14 +66,16 @@ func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
 	}
 
 	s := &c.stream
-	s.build(recs, c.rows, false)
+	how := reading{sparse: a.Format == "fit", phone: measuredByPhone(a, day, o.Uploaded)}
+	s.build(recs, c.rows, how)
 	c.outdoor = outdoor(recs, c.rows)
 	if o.Sport == "" {
 		c.guessSport(a, &r)
 		judgeSport(&r, s)
 	}
-	if s.source == positionDistance && r.Sport.Family() == activity.RideFamily && !stravasOwn(a) {
-		s.build(recs, c.rows, true)
+	if s.source == positionDistance && r.Sport.Family() == activity.RideFamily {
+		how.dropJumps, how.wheels = !stravasOwn(a), true
+		s.build(recs, c.rows, how)
 		if s.jumps > 0 {
 			f := finding.New(finding.PositionJump, finding.Place{}, "")
 			f.Count = s.jumps
@@ -76,24 +86,41 @@ func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
 	clear(c.resting)
 	var hasAltitude bool
 	c.alt, hasAltitude = altitudes(c.alt, s, recs)
-	c.judged = c.judged[:0]
+	c.judged, c.paced, c.factor = c.judged[:0], c.paced[:0], nil
+	c.used, c.timed = restRule{}, false
 
-	c.times(a, o, &r, day, first, last, hasAltitude)
-	c.distances(a, &r, hasAltitude)
-	c.elevation(a, &r, recs, hasAltitude)
-	c.averages(&r, recs)
+	fromRow, toRow, ends := first, last, "last sample − first sample"
+	if stravasWatch(a) && day.Before(watchEndsSince) && c.outdoor && o.Policy.Kind == Strava {
+		fromRow, toRow = located(recs, c.rows)
+		ends = "last position − first position (Strava's watch app before 17 July 2024)"
+		r.past()
+	}
+	c.times(a, o, &r, day, fromRow, toRow, ends, hasAltitude)
+	s.keep()
+	c.distances(a, &r, day, hasAltitude)
+	if o.Policy.Kind == GPXPy && c.outdoor {
+		r.MaxSpeed = gpxpyFastest(a)
+		r.note(MaxSpeed, r.MaxSpeed, "policy gpxpy: fastest step but for a twentieth, of those of usual length")
+	}
+	c.elevation(a, &r, day, recs, hasAltitude)
+	c.averages(a, &r, day, recs)
 	if !r.AverageWatts.Known() && hasAltitude && estimates(r.Sport) {
-		c.estimate(o.Athlete, &r)
+		c.estimate(a, o.Athlete, &r)
 	}
 	device := deviceCalories(a)
 	var rule string
-	r.Calories, rule = calories(device, &r, o.Athlete.WeightAt(r.Start), day)
+	weight, whose := weightOf(a, o.Athlete, r.Start)
+	r.Calories, rule = calories(a.Format, device, &r, weight, whose, day)
 	r.note(Calories, r.Calories, rule)
 	if device.Known() && r.Calories != device {
 		r.past()
 	}
 	if o.Policy.Kind == Strava {
 		r.rate(a)
+	}
+	c.detail(a, o, &r, hasAltitude)
+	if o.Explain {
+		c.explain(a, o, &r, device, hasAltitude)
 	}
 	return r
 }
@@ -105,6 +132,9 @@ func withoutRecords(a *activity.Activity, o Options, r *Result) {
 	if t, ok := a.Totals.TimerTime.Get(); ok && o.Policy.Kind == Timer {
 		r.MovingTime = activity.Of(math.Floor(max(t, 0)))
 		r.note(MovingTime, r.MovingTime, timerTotal)
+	}
+	if o.Policy.Kind == Strava {
+		poolWithoutRecords(a, o, r)
 	}
 }
 
@@ -120,23 +150,36 @@ func (r *Result) note(f Field, v activity.Value, rule string) {
 
 // times fills elapsed and moving time, marks the steps that are rest and lists
 // them where asked to.
-func (c *Calculator) times(a *activity.Activity, o Options, r *Result, day time.Time, first, last int64, hasAltitude bool) {
+func (c *Calculator) times(a *activity.Activity, o Options, r *Result, day time.Time, first, last int64, ends string, hasAltitude bool) {
 	s := &c.stream
 	span := last - first
 	r.ElapsedTime = wholeSeconds(span)
-	r.note(ElapsedTime, r.ElapsedTime, "last sample − first sample")
+	r.note(ElapsedTime, r.ElapsedTime, ends)
 
 	moving, why := span, ""
 	switch o.Policy.Kind {
 	case Timer:
 		moving, why = timer(a, span)
+		c.markPauses(a, o, r)
 	case Elapsed:
 		why = "policy elapsed: everything counts as moving"
 	case Speed:
 		moving, why = c.rest(speedRest(o.Policy), nil, o, r, span)
 		why = "policy " + o.Policy.String() + ": " + why
+	case GPXPy:
+		moving, why = c.likeGPXPy(a, o, r, span)
 	case Strava:
-		switch rule := stravaRest(r.Sport, day); {
+		swum, how, swam := swim(a, o, r)
+		rule := stravaRest(r.Sport, day)
+		if rule.climbs && s.phone {
+			rule = phoneRunRule
+		}
+		switch {
+		case swam:
+			moving, why = swum, how
+			if len(a.Lengths) == 0 { // averages leave out who stands still all the same
+				commonRule.mark(s, nil, c.resting)
+			}
 		case rule.climbs && c.byTimer(a):
 			moving, why = c.timerOfRun(a, o, r, hasAltitude)
 		case s.source == noDistance:
@@ -167,9 +210,11 @@ func (c *Calculator) byTimer(a *activity.Activity) bool {
 // agree to the second, rounded down. What else is averaged over moving time
 // still leaves out who stands still.
 func (c *Calculator) timerOfRun(a *activity.Activity, o Options, r *Result, hasAltitude bool) (ms int64, why string) {
+	c.timed = true
 	r.ElapsedTime = activity.Of(math.Floor(max(a.Totals.ElapsedTime.Or(0), 0)))
 	r.note(ElapsedTime, r.ElapsedTime, "device's elapsed time")
 	if c.outdoor {
+		c.used = runRule
 		runRule.mark(&c.stream, c.slopes(&runRule, a, hasAltitude), c.resting)
 	}
 	if o.Explain {
@@ -229,12 +274,36 @@ func timer(a *activity.Activity, span int64) (int64, string) {
 	return span, "policy timer: elapsed less the pauses that the file states"
 }
 
+// markPauses marks the steps most of which lie in a pause that the file states,
+// so that averages and splits leave them out.
+func (c *Calculator) markPauses(a *activity.Activity, o Options, r *Result) {
+	s, k := &c.stream, 1
+	for _, p := range a.Pauses {
+		from, to := p.From.UnixMilli(), p.To.UnixMilli()
+		if to <= from {
+			continue
+		}
+		for k < s.len() && s.ms[k] <= from {
+			k++
+		}
+		for i := k; i < s.len() && s.ms[i-1] < to; i++ {
+			if within := min(s.ms[i], to) - max(s.ms[i-1], from); 2*within > s.ms[i]-s.ms[i-1] {
+				c.resting[i] = true
+			}
+		}
+		if o.Explain {
+			r.Rests = append(r.Rests, Rest{From: p.From, To: p.To, Rule: p.Source.String()})
+		}
+	}
+}
+
 // rest marks the steps that are rest by a rule, and returns the ms that are
 // left of the span.
 func (c *Calculator) rest(rule restRule, alt []float64, o Options, r *Result, span int64) (int64, string) {
 	if c.stream.source == noDistance {
 		return span, "no distances and no positions: everything counts as moving"
 	}
+	c.used = rule
 	moving := span - rule.mark(&c.stream, alt, c.resting)
 	if o.Explain {
 		r.Rests = rule.rests(&c.stream, c.resting)
@@ -242,26 +311,49 @@ func (c *Calculator) rest(rule restRule, alt []float64, o Options, r *Result, sp
 	return moving, rule.name
 }
 
-// judgedAltitudes returns the altitudes by which Strava judges how steep it is:
-// the file's where they are barometric; else its own elevation model, for which
-// a long average of the file's stands in.
+// judgedAltitudes returns the altitudes by which Strava judges how steep it is
+// when it asks who rests: the file's where they are barometric; else its own
+// elevation model, for which a long average of the file's stands in.
 func (c *Calculator) judgedAltitudes(a *activity.Activity) []float64 {
 	if barometric(a) || stravasOwn(a) {
 		return c.alt
 	}
 	if len(c.judged) == 0 {
-		c.once = c.smoother.calm(c.once, c.stream.x, c.alt)
-		c.judged = c.smoother.calm(c.judged, c.stream.x, c.once)
+		c.judged = c.calmTwice(c.judged, restSmoothing)
 	}
 	return c.judged
 }
 
-// stravaMaker is the manufacturer of files that Strava's own watch app wrote:
-// their total is what Strava shows, not the sum of their steps.
-const stravaMaker = "strava"
+// pacedAltitudes is the same for adjusting distances by the grade; known says
+// whether they are those that Strava took. Runs of the past keep the longer
+// average and the present model, which makes good what the average takes away:
+// of 42 in TCX, by which Strava computed calories, 30 come within 1 % so and 27
+// by the model of their day.
+func (c *Calculator) pacedAltitudes(a *activity.Activity, past bool) (alt []float64, source string, known bool) {
+	switch {
+	case barometric(a) || stravasOwn(a):
+		return c.alt, altitudeSource(a), true
+	case past:
+		return c.judgedAltitudes(a), smoothedSource(restSmoothing), false
+	}
+	if len(c.paced) == 0 {
+		c.paced = c.calmTwice(c.paced, paceSmoothing)
+	}
+	return c.paced, smoothedSource(paceSmoothing), false
+}
+
+func smoothedSource(width int) string {
+	return fmt.Sprintf("altitude of the file, %d m average, twice (Strava looks it up in its own map)", width)
+}
+
+// calmTwice averages the altitudes over a width in metres, twice.
+func (c *Calculator) calmTwice(dst []float64, width int) []float64 {
+	c.once = c.smoother.calm(c.once, c.stream.x, c.alt, width)
+	return c.smoother.calm(dst, c.stream.x, c.once, width)
+}
 
 // distances fills distance, speeds, paces and the grade-adjusted distance.
-func (c *Calculator) distances(a *activity.Activity, r *Result, hasAltitude bool) {
+func (c *Calculator) distances(a *activity.Activity, r *Result, day time.Time, hasAltitude bool) {
 	s := &c.stream
 	if s.source == noDistance {
 		return
@@ -269,13 +361,40 @@ func (c *Calculator) distances(a *activity.Activity, r *Result, hasAltitude bool
 	source := "device distance, sum of the forward steps"
 	if s.source == positionDistance {
 		source = "positions, haversine with R = 6,376,772.71 m"
+		if s.phone {
+			source = "positions on WGS 84, as Strava's phone app adds them up"
+		}
 	}
 	d := s.metres
-	if total, ok := a.Totals.Distance.Get(); ok && a.Format == "fit" && a.Device.Manufacturer == stravaMaker {
+	if total, ok := a.Totals.Distance.Get(); ok && stravasWatch(a) {
 		d, source = total, "total of Strava's own watch app"
 	}
 	r.Distance = activity.Of(d)
 	r.note(Distance, r.Distance, source)
+	r.pace()
+	c.smooth()
+	// The distance of a pool swim jumps by a length at each turn.
+	if v, ok := maxSpeed(s.ms, s.raw, c.speeds, c.window); ok && len(a.Lengths) == 0 {
+		r.MaxSpeed = activity.Of(v)
+		r.note(MaxSpeed, r.MaxSpeed, maxSpeedRule)
+	}
+	if f := r.Sport.Family(); hasAltitude && (f == activity.RunFamily || f == activity.WalkFamily) {
+		past := day.Before(paceModelSince)
+		alt, source, known := c.pacedAltitudes(a, past)
+		factor, rule := paceFactor, "each metre by its grade, "
+		if past && known {
+			r.past()
+			factor, rule = pastPaceFactor, "each metre by its grade (Strava's model before October 2017), "
+		}
+		c.steep, c.factor = alt, factor
+		r.GradeAdjustedDistance = activity.Of(gradeAdjustedDistance(s.raw, alt, factor))
+		r.note(GradeAdjustedDistance, r.GradeAdjustedDistance, rule+source)
+	}
+}
+
+// pace fills speeds and paces, from distance and times.
+func (r *Result) pace() {
+	d := r.Distance.Or(0)
 	if t := r.MovingTime.Or(0); t > 0 {
 		r.AverageSpeed = activity.Of(d / t)
 		r.note(AverageSpeed, r.AverageSpeed, "distance ÷ moving time")
@@ -292,16 +411,10 @@ func (c *Calculator) distances(a *activity.Activity, r *Result, hasAltitude bool
 			r.note(AverageElapsedPace, r.AverageElapsedPace, "elapsed time ÷ distance")
 		}
 	}
-	c.smooth()
-	if v, ok := maxSpeed(s.ms, s.raw, c.speeds, c.window); ok {
-		r.MaxSpeed = activity.Of(v)
-		r.note(MaxSpeed, r.MaxSpeed, "fastest ≥ 5 s, without GPS artefacts")
-	}
-	if f := r.Sport.Family(); hasAltitude && (f == activity.RunFamily || f == activity.WalkFamily) {
-		r.GradeAdjustedDistance = activity.Of(gradeAdjustedDistance(s.raw, c.judgedAltitudes(a)))
-		r.note(GradeAdjustedDistance, r.GradeAdjustedDistance, "each metre by its grade, "+judgedSource(a))
-	}
 }
+
+// maxSpeedRule is the rule behind the fastest speed.
+const maxSpeedRule = "fastest ≥ 5 s, without GPS artefacts"
 
 // smooth fills the smooth speeds of the stream.
 func (c *Calculator) smooth() {
@@ -309,16 +422,6 @@ func (c *Calculator) smooth() {
 	c.speeds = slices.Grow(c.speeds[:0], n)[:n]
 	c.window = slices.Grow(c.window[:0], n)[:n]
 	smoothSpeeds(c.stream.ms, c.stream.raw, c.speeds, c.window)
-}
-
-func judgedSource(a *activity.Activity) string {
-	if barometric(a) {
-		return "barometric altitude of the file"
-	}
-	if stravasOwn(a) {
-		return "Strava's own altitude"
-	}
-	return "altitude of the file, 300 m average, twice (Strava looks it up in its own map)"
 }
 
 func altitudeSource(a *activity.Activity) string {
@@ -332,7 +435,7 @@ func altitudeSource(a *activity.Activity) string {
 }
 
 // elevation fills gain, lowest and highest altitude.
-func (c *Calculator) elevation(a *activity.Activity, r *Result, recs []activity.Record, hasAltitude bool) {
+func (c *Calculator) elevation(a *activity.Activity, r *Result, day time.Time, recs []activity.Record, hasAltitude bool) {
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, row := range c.rows {
 		if p := &recs[row]; p.Has&activity.Altitude != 0 {
@@ -345,25 +448,41 @@ func (c *Calculator) elevation(a *activity.Activity, r *Result, recs []activity.
 	if !hasAltitude {
 		return
 	}
-	if gain, ok := a.Totals.Ascent.Get(); ok && barometric(a) {
+	if gain, ok := a.Totals.Ascent.Get(); ok && (barometric(a) || believesAscent(a, day)) {
+		rule := "device's ascent (barometer)"
+		if !barometric(a) {
+			r.past()
+			rule = "device's ascent (Strava from May to December 2019)"
+		}
 		r.TotalElevationGain = activity.Of(gain)
-		r.note(TotalElevationGain, r.TotalElevationGain, "device's ascent (barometer)")
+		r.note(TotalElevationGain, r.TotalElevationGain, rule)
 		return
 	}
-	alt, rule := c.alt, "climbs ≥ 2 m, "+altitudeSource(a)
+	alt, rule, threshold := c.alt, "climbs ≥ 2 m, ", climbThreshold
 	if !barometric(a) {
-		c.once = smoothOver(c.once, c.stream.x, c.alt, gainSmoothing)
-		alt, rule = c.once, "climbs ≥ 2 m after ±30 m smoothing, "+altitudeSource(a)
+		c.once = smoothOver(c.once, c.stream.raw, c.alt, gainSmoothing)
+		alt, rule = c.once, "climbs ≥ 2 m after ±30 m smoothing, "
+		if a.Format != "fit" && day.Before(climbsSince) {
+			r.past()
+			threshold = pastClimbThreshold
+			rule = pastClimbs + " after ±30 m smoothing, "
+		}
 	}
-	r.TotalElevationGain = activity.Of(turningGain(alt))
+	rule += altitudeSource(a)
+	r.TotalElevationGain = activity.Of(turningGain(alt, float64(threshold)))
 	r.note(TotalElevationGain, r.TotalElevationGain, rule)
 }
 
 // averages fills heart rate, cadence and power.
-func (c *Calculator) averages(r *Result, recs []activity.Record) {
+func (c *Calculator) averages(a *activity.Activity, r *Result, day time.Time, recs []activity.Record) {
 	c.spreadRests(recs)
 	r.AverageHeartrate = average(recs, c.rows, c.rowRests, activity.HeartRate, heartRate, true)
 	r.note(AverageHeartrate, r.AverageHeartrate, "mean over moving time")
+	if hr := a.Totals.AverageHeartRate; hr.Known() && r.AverageHeartrate.Known() && believesHeartRate(a, day) {
+		r.past()
+		r.AverageHeartrate = hr
+		r.note(AverageHeartrate, hr, "device's average (Strava from May 2019 to May 2020)")
+	}
 	r.MaxHeartrate = largest(recs, c.rows, activity.HeartRate, heartRate)
 	r.note(MaxHeartrate, r.MaxHeartrate, "largest sample")
 	r.AverageCadence = average(recs, c.rows, c.rowRests, activity.Cadence, cadence, false)
@@ -385,8 +504,9 @@ func (c *Calculator) averages(r *Result, recs []activity.Record) {
 
 // estimate fills the power of a ride without a power meter, where the weight of
 // the rider is known.
-func (c *Calculator) estimate(athlete Athlete, r *Result) {
-	kg, weighed := athlete.WeightAt(r.Start).Get()
+func (c *Calculator) estimate(a *activity.Activity, athlete Athlete, r *Result) {
+	weight, whose := weightOf(a, athlete, r.Start)
+	kg, weighed := weight.Get()
 	t := r.MovingTime.Or(0)
 	if !weighed || t <= 0 || c.stream.source == noDistance {
 		return
@@ -395,12 +515,20 @@ func (c *Calculator) estimate(athlete Athlete, r *Result) {
 	if r.Sport == activity.MountainBikeRide {
 		bike.Type = MountainBike
 	}
-	c.watts = estimatedPower(c.watts, &c.stream, c.alt, kg, bike)
+	// From one sample to the next the noise of a GPS altitude climbs more than
+	// the road: of 13 rides of three athletes whose altitudes Strava looked up, 12
+	// come out 40 to 190 % too high by the file's own and 11 within 15 % by its
+	// average.
+	alt, source, known := c.pacedAltitudes(a, false)
+	if !known {
+		whose += ", " + source
+	}
+	c.watts = estimatedPower(c.watts, &c.stream, alt, kg, bike)
 	joules := 0.0
 	for i := 1; i < c.stream.len(); i++ {
 		joules += c.watts[i] * c.stream.dt(i)
 	}
-	rule := "estimated for a " + bike.Type.String() + " bike: rolling, air, climbing, acceleration"
+	rule := "estimated for a " + bike.Type.String() + " bike: rolling, air, climbing, acceleration" + whose
 	r.AverageWatts = activity.Of(joules / t)
 	r.note(AverageWatts, r.AverageWatts, rule)
 	r.Kilojoules = activity.Of(joules / 1000)

@@ -55,7 +55,7 @@ func TestCalories(t *testing.T) {
 		})
 	}
 	t.Run("a run uphill is as long as it feels", func(t *testing.T) {
-		// The altitudes are averaged over 300 m, which flattens both ends.
+		// The altitudes are averaged over 150 m, which flattens both ends.
 		if got := recalc.Recalculate(uphill(activity.Run).a, weighing(70)).Calories.Or(0); got < 860.1*1.42 || got > 860.1*1.4565 {
 			t.Errorf("%v kcal, want somewhat less than %v kcal", got, 860.1*1.4565)
 		}

@@ -11,7 +11,8 @@ type Confidence string
 // The degrees of confidence.
 const (
 	// Exact: at least 95 % of the recordings that this was measured on, at least
-	// 20 of at least 2 athletes, agree within one unit.
+	// 20 of at least 2 athletes, agree within one unit, whichever athlete is left
+	// out.
 	Exact Confidence = "exact"
 	// Close: of the recordings that this was measured on half agree within 2 %.
 	Close Confidence = "close"
@@ -33,8 +34,15 @@ const (
 	measuredCount = 5
 )
 
-// kind is what a figure's confidence depends on: which figure, by which rule,
-// of which family of sports, from which format.
+// Error is how far figures of one kind were off Strava's, as shares of them:
+// 0.01 is 1 %.
+type Error struct {
+	Median float64 // half of the recordings are nearer
+	P90    float64 // nine of ten are nearer
+}
+
+// kind is what a figure's confidence depends on: which figure, by which rule, of
+// which family of sports, from which format and class of devices.
 type kind struct {
 	class  string // see classOf
 	family activity.Family
@@ -44,17 +52,20 @@ type kind struct {
 
 // measurement is how often figures of a kind agreed with Strava's within a
 // unit: a second, a metre, 0.05 m/s, a kilocalorie, a watt, a beat or a
-// revolution per minute; and the median of their relative errors.
+// revolution per minute; the smallest share of hits that is left when one of the
+// athletes is left out; and the relative errors that half and nine of ten stay
+// below.
 type measurement struct {
 	hits, of, athletes int
-	typical            float64
+	least              float64
+	typical, p90       float64
 }
 
 func (m measurement) confidence() (Confidence, bool) {
 	switch {
 	case m.of < measuredCount:
 		return "", false
-	case m.of >= exactCount && m.athletes >= exactAthletes && float64(m.hits) >= exactShare*float64(m.of):
+	case m.of >= exactCount && m.athletes >= exactAthletes && float64(m.hits) >= exactShare*float64(m.of) && m.least >= exactShare:
 		return Exact, true
 	case m.typical <= closeError:
 		return Close, true
@@ -62,16 +73,25 @@ func (m measurement) confidence() (Confidence, bool) {
 	return "", false
 }
 
-// onPhone is the class of recordings by Strava's phone app.
-const onPhone = "gpx-phone"
+// onPhone is the class of recordings by Strava's phone app, and withBarometer is
+// what the format is followed by where the device has one.
+const (
+	onPhone       = "gpx-phone"
+	withBarometer = "-barometer"
+)
 
-// classOf returns the format, and apart from it the recordings by Strava's phone
-// app: the distance and the pauses that it showed are in no file.
+// classOf returns the format and the class of device: apart from others are the
+// recordings by Strava's phone app, because its pauses and what it left out of the
+// distance are in no file, and those of devices whose altitudes Strava believes,
+// because it judges by them who climbs and who rests.
 func classOf(a *activity.Activity) string {
 	for _, f := range a.Findings {
 		if f.Code == finding.GPXPhone {
 			return onPhone
 		}
+	}
+	if barometric(a) {
+		return a.Format + withBarometer
 	}
 	return a.Format
 }
@@ -79,6 +99,7 @@ func classOf(a *activity.Activity) string {
 // rate fills Result.Confidence. Speeds and paces are as sure as the less sure of
 // the two figures that they are made of.
 func (r *Result) rate(a *activity.Activity) {
+	r.MeasuredOn = measuredOn
 	class, family := classOf(a), r.Sport.Family()
 	for _, f := range Fields() {
 		rule, known := r.Provenance[f]
@@ -108,12 +129,14 @@ func (r *Result) rate(a *activity.Activity) {
 			r.rateQuotient(f, ElapsedTime)
 			continue
 		}
-		if class == onPhone && (f == MovingTime || f == Distance || f == MaxSpeed) {
+		if class == onPhone && f == MovingTime {
 			r.Confidence[f] = Unknowable
 			continue
 		}
-		if c, ok := measured[kind{class, family, f, rule}].confidence(); ok {
+		m := measured[kind{class, family, f, rule}]
+		if c, ok := m.confidence(); ok {
 			r.Confidence[f] = c
+			r.Errors[f] = Error{m.typical, m.p90}
 		}
 	}
 }
@@ -130,5 +153,10 @@ func (r *Result) rateQuotient(f, over Field) {
 		r.Confidence[f] = Exact
 	default:
 		r.Confidence[f] = Close
+	}
+	if c := r.Confidence[f]; c == Exact || c == Close {
+		// Both errors can go the same way.
+		e, g := r.Errors[Distance], r.Errors[over]
+		r.Errors[f] = Error{e.Median + g.Median, e.P90 + g.P90}
 	}
 }

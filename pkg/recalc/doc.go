@@ -11,9 +11,21 @@
 //
 // # Provenance
 //
-// [Result.Provenance] names, for every figure, the rule that gave it. With
-// [Options.Explain] the result also lists every stretch that was taken as rest.
-// A figure that cannot be known is absent, never 0.
+// [Result.Provenance] names, for every figure, the rule that gave it,
+// [Result.Confidence] and [Result.Errors] say how near figures of its kind came to
+// Strava's when that was last measured. With [Options.Explain] the result also
+// lists every stretch that was taken as rest, every choice between two accounts of
+// a figure, and every threshold that was used. A figure that cannot be known is
+// absent, never 0.
+//
+// The confidence is measured by TestTruth, where workouts with Strava's figures
+// are at hand; with -update it writes confidence_table.go and the tables of
+// docs/recalculation.md anew.
+//
+// # Details
+//
+// Splits, laps, best efforts and zones are given where [Options.With] asks for
+// them, and cost nothing otherwise.
 //
 // # Eras
 //

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -33,7 +34,7 @@ func TestTurningGain(t *testing.T) {
 		{"two hills", []float64{0, 30, 0, 20, 0}, 50},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := turningGain(c.alt); math.Abs(got-c.want) > 1e-9 {
+			if got := turningGain(c.alt, climbThreshold); math.Abs(got-c.want) > 1e-9 {
 				t.Errorf("%v m, want %v m", got, c.want)
 			}
 		})
@@ -130,7 +131,7 @@ func TestCalm(t *testing.T) {
 		d, alt = append(d, at), append(alt, 100+rnd.Float64()*30)
 	}
 	var m smoother
-	if diff := cmp.Diff(calmOf(d, alt), m.calm(nil, d, alt), cmpopts.EquateApprox(0, 1e-9)); diff != "" {
+	if diff := cmp.Diff(calmOf(d, alt), m.calm(nil, d, alt, restSmoothing), cmpopts.EquateApprox(0, 1e-9)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -141,7 +142,7 @@ func TestCalmLeavesAnEvenSlopeAlone(t *testing.T) {
 		alt[i] = d[i] / 10
 	}
 	var m smoother
-	got := m.calm(nil, d, alt)
+	got := m.calm(nil, d, alt, restSmoothing)
 	for i := 100; i < 900; i++ { // the first and last 300 m feel the ends
 		// 60 cells cannot lie evenly about one: the mean is half a cell ahead.
 		if math.Abs(got[i]-(alt[i]+.25)) > 1e-9 {
@@ -152,10 +153,10 @@ func TestCalmLeavesAnEvenSlopeAlone(t *testing.T) {
 
 func TestCalmOfAShortTrackIsItsMean(t *testing.T) {
 	var m smoother
-	if got := m.calm(nil, []float64{0, 20, 49}, []float64{10, 20, 60}); !slices.Equal(got, []float64{30, 30, 30}) {
+	if got := m.calm(nil, []float64{0, 20, 49}, []float64{10, 20, 60}, restSmoothing); !slices.Equal(got, []float64{30, 30, 30}) {
 		t.Errorf("got %v", got)
 	}
-	if got := m.calm(nil, nil, nil); len(got) != 0 {
+	if got := m.calm(nil, nil, nil, restSmoothing); len(got) != 0 {
 		t.Errorf("nothing becomes %v", got)
 	}
 }
@@ -166,8 +167,40 @@ func TestCalmOfAnAbsurdTrackTakesNoMemory(t *testing.T) {
 	for _, length := range []float64{1.01e6, 1e12, math.MaxFloat64} {
 		var m smoother
 		alt := []float64{1, 2, 3}
-		if got := m.calm(nil, []float64{0, 1, length}, alt); !slices.Equal(got, alt) || cap(m.sums) > 0 {
+		if got := m.calm(nil, []float64{0, 1, length}, alt, restSmoothing); !slices.Equal(got, alt) || cap(m.sums) > 0 {
 			t.Errorf("%g m: got %v, with %d cells", length, got, cap(m.sums))
 		}
+	}
+}
+
+// Before August 2017 a climb had to be 10 m high to count, unless a barometer
+// measured it.
+func TestTheDayDecidesOnClimbs(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		format     string
+		barometric bool
+		day        time.Time
+		want       float64 // about
+	}{
+		{"today climbs of 6 m count", "gpx", false, time.Date(2017, 8, 1, 0, 0, 0, 0, time.UTC), 60},
+		{"before they did not", "gpx", false, time.Date(2017, 7, 31, 0, 0, 0, 0, time.UTC), 0},
+		{"in FIT they always do", "fit", false, time.Date(2017, 7, 31, 0, 0, 0, 0, time.UTC), 60},
+		{"from a barometer too", "fit", true, time.Date(2017, 7, 31, 0, 0, 0, 0, time.UTC), 60},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a := riding(1000, 5, 0)
+			a.Format, a.Device.Barometric = c.format, c.barometric
+			for i := range a.Records { // ten hills of 500 m
+				a.Records[i].Altitude = 3 - 3*math.Cos(float64(i)/100*2*math.Pi)
+			}
+			r := Recalculate(a, Options{Uploaded: c.day})
+			if got := r.TotalElevationGain.Or(-1); math.Abs(got-c.want) > 2 {
+				t.Errorf("%.1f m by %q, want about %v", got, r.Provenance[TotalElevationGain], c.want)
+			}
+			if past := len(r.Findings) > 0; past != (c.want == 0) {
+				t.Errorf("findings %v", r.Findings)
+			}
+		})
 	}
 }

@@ -53,7 +53,9 @@ func TestEstimatedPowerUphill(t *testing.T) {
 	// 5 m/s and 0.4 m higher a second: 8 %. Rolling 80 × 9.81 × 5 × 0.004 = 15.7 W,
 	// climbing 3924 × sin(atan 0.08) = 312.9 W, air about 22.9 W: some 351.5 W,
 	// and 400 W more in the first of 100 seconds.
-	r := Recalculate(riding(100, 5, 0.4), rider(71, Bike{}))
+	a := riding(100, 5, 0.4)
+	a.Format, a.Device.Barometric = "fit", true
+	r := Recalculate(a, rider(71, Bike{}))
 	if got := r.AverageWatts.Or(-1); math.Abs(got-(351.5+4)) > 1 {
 		t.Errorf("%.1f W, want about 355", got)
 	}
@@ -118,5 +120,66 @@ func TestSpikesAreReplacedByWhatCameBefore(t *testing.T) {
 	r := Recalculate(a, rider(70, Bike{}))
 	if got := r.AverageWatts.Or(-1); got > 200 {
 		t.Errorf("%.1f W: the spike counts", got)
+	}
+}
+
+// The wearer's weight in the file serves where the options have none.
+func TestWeightOfTheWearer(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		o      Options
+		wearer activity.Value
+		kg     float64 // that is reckoned with; 0: none
+		words  bool
+	}{
+		{"none", Options{}, activity.Value{}, 0, false},
+		{"the wearer's", Options{}, activity.Of(71), 71, true},
+		{"that of the options goes before", rider(80, Bike{}), activity.Of(71), 80, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			ride, run := riding(600, 10, 0), riding(600, 3, 0)
+			run.Sport = activity.Run
+			ride.Weight, run.Weight = c.wearer, c.wearer
+			for f, r := range map[Field]Result{AverageWatts: Recalculate(ride, c.o), Calories: Recalculate(run, c.o)} {
+				got := r.Get(f)
+				if c.kg == 0 {
+					if got.Known() {
+						t.Errorf("%s %v without a weight", f, got)
+					}
+					continue
+				}
+				want := (c.kg+9)*9.81*10*.004 + 183.1
+				if f == Calories {
+					want = 1.22868 * c.kg * 1.8
+				}
+				if math.Abs(got.Or(0)-want) > 2 {
+					t.Errorf("%s %v, want %v", f, got, want)
+				}
+				if says := strings.Contains(r.Provenance[f], "weight as the device knows it"); says != c.words {
+					t.Errorf("%s: rule %q", f, r.Provenance[f])
+				}
+			}
+		})
+	}
+}
+
+// A GPS altitude that jumps up and down by half a metre climbs for an hour without getting
+// anywhere. What a barometer says is believed.
+func TestEstimatedPowerOfANoisyAltitude(t *testing.T) {
+	noisy := riding(600, 5, 0)
+	for i := range noisy.Records {
+		noisy.Records[i].Altitude = float64(i%2) / 2
+	}
+	level := Recalculate(riding(600, 5, 0), rider(71, Bike{})).AverageWatts.Or(0)
+	r := Recalculate(noisy, rider(71, Bike{}))
+	if got := r.AverageWatts.Or(0); math.Abs(got-level) > .1*level {
+		t.Errorf("%.0f W, want about the %.0f W of a level road", got, level)
+	}
+	if !strings.Contains(r.Provenance[AverageWatts], "150 m average") {
+		t.Errorf("rule %q", r.Provenance[AverageWatts])
+	}
+	noisy.Format, noisy.Device.Barometric = "fit", true
+	if got := Recalculate(noisy, rider(71, Bike{})).AverageWatts.Or(0); got < 3*level {
+		t.Errorf("%.0f W, want the climbs of a barometer counted", got)
 	}
 }

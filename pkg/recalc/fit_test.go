@@ -81,6 +81,14 @@ func TestDeviceAccountInFIT(t *testing.T) {
 	if r.TotalElevationGain.Or(-1) == 33 || r.Confidence[TotalElevationGain] != Unknowable {
 		t.Error("without a barometer the device's ascent does not count")
 	}
+	for day, want := range map[time.Time]bool{
+		time.Date(2018, 4, 6, 7, 0, 0, 0, time.UTC): false, time.Date(2018, 5, 23, 7, 0, 0, 0, time.UTC): true,
+	} {
+		o := Options{Uploaded: day, Athlete: Athlete{Weights: []Weight{{Kg: 70}}}}
+		if r := Recalculate(recorded(), o); (r.Calories.Or(-1) == 120) != want {
+			t.Errorf("%v kcal by %q on %v", r.Calories, r.Provenance[Calories], day)
+		}
+	}
 	a := recorded()
 	a.Device.Barometric = true
 	if got := Recalculate(a, Options{}).TotalElevationGain.Or(-1); got != 33 {

@@ -124,6 +124,13 @@ func sameButFor(t *testing.T, law string, want, got recalc.Result, by time.Durat
 	for i := range want.Rests {
 		want.Rests[i].From, want.Rests[i].To = want.Rests[i].From.Add(by), want.Rests[i].To.Add(by)
 	}
+	want.Laps, want.BestEfforts = slices.Clone(want.Laps), slices.Clone(want.BestEfforts)
+	for i := range want.Laps {
+		want.Laps[i].Start = want.Laps[i].Start.Add(by)
+	}
+	for i := range want.BestEfforts {
+		want.BestEfforts[i].Start = want.BestEfforts[i].Start.Add(by)
+	}
 	if !reflect.DeepEqual(want, got) { // much faster than cmp, which tells more
 		t.Errorf("%s: %s", law, cmp.Diff(want, got, cmp.AllowUnexported(activity.Value{})))
 	}
@@ -147,7 +154,8 @@ func FuzzRecalculate(f *testing.F) {
 		before := shifted(a, 0)
 		o := weighing(70)
 		o.Uploaded = noon // one era, whatever the times
-		o.Explain = true
+		o.Explain, o.With = true, recalc.AllDetails
+		o.Athlete.MaxHeartrate, o.Athlete.FTP = 190, 200
 
 		r := recalc.Recalculate(a, o)
 		if !reflect.DeepEqual(before, a) {
@@ -155,6 +163,7 @@ func FuzzRecalculate(f *testing.F) {
 		}
 		isFinite(t, &r)
 		plausible(t, &r)
+		addUp(t, &r)
 
 		sameButFor(t, "a Calculator that is used again", r, reused.Recalculate(a, o), 0)
 
@@ -179,10 +188,13 @@ func FuzzRecalculate(f *testing.F) {
 		})
 		sameButFor(t, "records in order of time", r, recalc.Recalculate(sorted, o), 0)
 
-		for _, policy := range []recalc.Policy{{Kind: recalc.Elapsed}, {Kind: recalc.Speed, V: 1, T: 5}, {Kind: recalc.Timer}} {
+		for _, policy := range []recalc.Policy{{Kind: recalc.Elapsed}, {Kind: recalc.Speed, V: 1, T: 5}, {Kind: recalc.Timer}, {Kind: recalc.GPXPy}} {
 			o.Policy = policy
 			p := recalc.Recalculate(a, o)
 			isFinite(t, &p)
+			if policy.Kind == recalc.GPXPy { // it keeps to the order of the file, and has a fastest speed of its own
+				p.Rests, p.MaxSpeed = nil, r.MaxSpeed
+			}
 			plausible(t, &p)
 			if p.Distance != r.Distance || p.ElapsedTime != r.ElapsedTime || p.MaxSpeed != r.MaxSpeed {
 				t.Errorf("policy %v changes more than the moving time", policy)
@@ -216,5 +228,38 @@ func plausible(t *testing.T, r *recalc.Result) {
 	// Both times are in whole seconds.
 	if left := elapsed - moving - rest; len(r.Rests) > 0 && (left < -1 || left > 1) {
 		t.Errorf("%v s of rest, %v s moving and %v s elapsed", rest, moving, elapsed)
+	}
+}
+
+// addUp checks that the parts of a workout make up the whole.
+func addUp(t *testing.T, r *recalc.Result) {
+	t.Helper()
+	for name, splits := range map[string][]recalc.Split{"kilometres": r.SplitsMetric, "miles": r.SplitsStandard} {
+		var elapsed, moving int64
+		for i, s := range splits {
+			elapsed, moving = elapsed+s.ElapsedTime, moving+s.MovingTime
+			if s.Split != i+1 || s.ElapsedTime < 0 || s.MovingTime < 0 || s.MovingTime > s.ElapsedTime+1 || !(s.Distance >= 0) || s.Distance > 1e12 {
+				t.Errorf("%s: split %+v", name, s)
+			}
+		}
+		if float64(elapsed) > r.ElapsedTime.Or(0) || float64(moving) > r.MovingTime.Or(0) {
+			t.Errorf("%s: %d s elapsed and %d s moving of %v and %v", name, elapsed, moving, r.ElapsedTime, r.MovingTime)
+		}
+	}
+	last := int64(0)
+	for _, e := range r.BestEfforts {
+		if e.ElapsedTime < last || e.StartIndex >= e.EndIndex || float64(e.ElapsedTime) > r.ElapsedTime.Or(0) {
+			t.Errorf("effort %+v after one of %d s, in %v s", e, last, r.ElapsedTime)
+		}
+		last = e.ElapsedTime
+	}
+	for _, z := range r.Zones {
+		sum := int64(0)
+		for _, b := range z.Buckets {
+			sum += b.Time
+		}
+		if float64(sum) > r.ElapsedTime.Or(0)+1 {
+			t.Errorf("zones of %s: %d s of %v", z.Type, sum, r.ElapsedTime)
+		}
 	}
 }

@@ -1,6 +1,9 @@
 package recalc
 
-import "math"
+import (
+	"math"
+	"time"
+)
 
 const (
 	// gradeSpan is the least distance in metres over which a grade is taken.
@@ -80,7 +83,12 @@ func climbFactor(g float64) float64 {
 	if g <= 0 {
 		return 1
 	}
-	g = math.Min(g, steepest)
+	return climbCurve(math.Min(g, steepest))
+}
+
+// climbCurve is Strava's grade-adjusted pace until 2017, for a grade in percent
+// from −50 to 50.
+func climbCurve(g float64) float64 {
 	return 1 + g*(.040614+g*(9.6406e-4+g*(-9.016e-6+g*(-6.318e-8+g*3.2342e-9))))
 }
 
@@ -111,13 +119,36 @@ func paceFactor(g float64) float64 {
 	return t[len(t)-1].factor
 }
 
-// gradeAdjustedDistance weighs each metre by the grade at its end.
-func gradeAdjustedDistance(x, alt []float64) float64 {
+// paceModelSince is when Strava's grade-adjusted pace of today began: its
+// engineers wrote of it on 3 October 2017. Of the recordings that carry Strava's
+// altitudes the last by the older model is of August, the first by the newer of
+// 27 October.
+var paceModelSince = time.Date(2017, time.October, 3, 0, 0, 0, 0, time.UTC)
+
+// pastPaceFactor is by how much a metre at a grade counted before
+// paceModelSince: the curve of climbFactor, downhill too. Of 42 runs of four
+// athletes from October 2013 to August 2017 whose altitudes Strava took as they
+// are 37 come within 0.15 % by it, most within 0.05 %, also by the calories that
+// follow; the model of today is off by up to 8 %.
+func pastPaceFactor(g float64) float64 { return climbCurve(g) }
+
+// gradeAdjustedDistance weighs each metre by the grade at its end. Where that is
+// steeper than Strava believes, the last plausible grade holds: of 139 runs of
+// three athletes with a barometer all come within 1 % so and 94 % within 0.2 %;
+// with grades cut off at 50 % it is 96 and 86 %, and mountain runs come out up to
+// 8 % too long.
+func gradeAdjustedDistance(x, alt []float64, factor func(float64) float64) float64 {
+	grades := heldGrades{x: x, alt: alt}
+	return grades.adjusted(0, len(x)-1, factor)
+}
+
+// adjusted returns the grade-adjusted distance in metres from row i to row j.
+// Like the grades it has to be asked in ascending order.
+func (h *heldGrades) adjusted(i, j int, factor func(float64) float64) float64 {
 	sum := 0.0
-	for i := 1; i < len(x); i++ {
-		if d := x[i] - x[i-1]; d != 0 {
-			g := gradeAt(x, alt, i)
-			sum += d * paceFactor(math.Max(-steepest, math.Min(g, steepest)))
+	for k := i + 1; k <= j; k++ {
+		if d := h.x[k] - h.x[k-1]; d != 0 {
+			sum += d * factor(h.at(k))
 		}
 	}
 	return sum

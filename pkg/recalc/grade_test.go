@@ -177,10 +177,29 @@ func TestGradeAdjustedDistance(t *testing.T) {
 		return alt
 	}
 	for _, c := range []struct{ percent, want float64 }{
-		{0, 1000}, {10, 1456.5}, {-10, 875.5}, {80, 4286},
+		{0, 1000}, {10, 1456.5}, {-10, 875.5}, {49, 4286}, {80, 1000},
 	} {
-		if got := gradeAdjustedDistance(x, slope(c.percent)); math.Abs(got-c.want) > 1e-6 {
+		if got := gradeAdjustedDistance(x, slope(c.percent), paceFactor); math.Abs(got-c.want) > 1e-6 {
 			t.Errorf("1 km at %v %% counts as %v m, want %v m", c.percent, got, c.want)
+		}
+	}
+}
+
+// Before October 2017 a metre counted by another curve.
+func TestGradeAdjustedDistanceOfThePast(t *testing.T) {
+	x := every(201, 5)
+	slope := func(percent float64) []float64 {
+		alt := make([]float64, len(x))
+		for i := range x {
+			alt[i] = x[i] * percent / 100
+		}
+		return alt
+	}
+	for _, c := range []struct{ percent, want float64 }{
+		{0, 1000}, {10, 1493.2}, {-10, 698.3}, {20, 2126.0}, {-20, 625.0},
+	} {
+		if got := gradeAdjustedDistance(x, slope(c.percent), pastPaceFactor); math.Abs(got-c.want) > .1 {
+			t.Errorf("1 km at %v %% counts as %.1f m, want %v m", c.percent, got, c.want)
 		}
 	}
 }

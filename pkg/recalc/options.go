@@ -22,7 +22,8 @@ type Options struct {
 	// workout.
 	Uploaded time.Time
 
-	Explain bool // fill Result.Rests
+	Explain bool    // fill Result.Rests, Choices and Thresholds
+	With    Details // fill these parts of the result
 }
 
 // Athlete is what Strava knows of a person and a file does not hold. The zero
@@ -30,6 +31,13 @@ type Options struct {
 type Athlete struct {
 	Weights []Weight // body weight over time, in any order
 	Bike    Bike
+
+	MaxHeartrate float64 // bpm, of the athlete; 0: unknown
+	FTP          float64 // functional threshold power in W; 0: unknown
+	// HeartrateZones and PowerZones are the athlete's own zones: the highest bpm or
+	// W of each but the last, ascending. Empty: those that follow from MaxHeartrate
+	// and FTP.
+	HeartrateZones, PowerZones []int
 }
 
 // Weight is a body weight from a day on. A zero From holds for all days before
@@ -74,6 +82,7 @@ const (
 	Timer                     // the device's timer: recording time without its pauses
 	Elapsed                   // everything from the first to the last sample
 	Speed                     // slower than V for at least T is rest
+	GPXPy                     // as the Python library gpxpy counts
 )
 
 // Policy decides what counts as moving. The zero value is Strava's own.
@@ -83,8 +92,8 @@ type Policy struct {
 	T    float64 // s, for Speed: and lasts at least this long
 }
 
-// ParsePolicy reads "strava", "timer", "elapsed" or "speed:V,T" with V in m/s
-// and T in seconds, such as "speed:0.5,10".
+// ParsePolicy reads "strava", "timer", "elapsed", "gpxpy" or "speed:V,T" with V
+// in m/s and T in seconds, such as "speed:0.5,10".
 func ParsePolicy(s string) (Policy, error) {
 	name, args, hasArgs := strings.Cut(s, ":")
 	switch {
@@ -94,6 +103,8 @@ func ParsePolicy(s string) (Policy, error) {
 		return Policy{Kind: Timer}, nil
 	case name == "elapsed" && !hasArgs:
 		return Policy{Kind: Elapsed}, nil
+	case name == "gpxpy" && !hasArgs:
+		return Policy{Kind: GPXPy}, nil
 	case name == "speed" && hasArgs:
 		v, t, ok := strings.Cut(args, ",")
 		p := Policy{Kind: Speed}
@@ -105,7 +116,7 @@ func ParsePolicy(s string) (Policy, error) {
 		}
 		return Policy{}, fmt.Errorf("policy %q: want speed:V,T with V in m/s and T in seconds, such as speed:0.5,10", s)
 	}
-	return Policy{}, fmt.Errorf("unknown policy %q: want strava, timer, elapsed or speed:V,T", s)
+	return Policy{}, fmt.Errorf("unknown policy %q: want strava, timer, elapsed, gpxpy or speed:V,T", s)
 }
 
 // String returns the policy in the form that ParsePolicy reads.
@@ -115,6 +126,8 @@ func (p Policy) String() string {
 		return "timer"
 	case Elapsed:
 		return "elapsed"
+	case GPXPy:
+		return "gpxpy"
 	case Speed:
 		return "speed:" + number(p.V) + "," + number(p.T)
 	}

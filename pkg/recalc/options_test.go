@@ -17,6 +17,7 @@ func TestPoliciesReadBack(t *testing.T) {
 		{"strava", recalc.Policy{}},
 		{"timer", recalc.Policy{Kind: recalc.Timer}},
 		{"elapsed", recalc.Policy{Kind: recalc.Elapsed}},
+		{"gpxpy", recalc.Policy{Kind: recalc.GPXPy}},
 		{"speed:0.5,10", recalc.Policy{Kind: recalc.Speed, V: .5, T: 10}},
 		{"speed:0,0", recalc.Policy{Kind: recalc.Speed}},
 		{"speed:1.25,2.5", recalc.Policy{Kind: recalc.Speed, V: 1.25, T: 2.5}},
@@ -33,7 +34,7 @@ func TestPoliciesReadBack(t *testing.T) {
 
 func TestPoliciesThatAreNone(t *testing.T) {
 	for _, in := range []string{
-		"", "Strava", "strava:", "timer:1", "elapsed:", "speed", "speed:", "speed:1", "speed:1,", "speed:,1", "speed:1,2,3",
+		"", "Strava", "strava:", "timer:1", "elapsed:", "gpxpy:1", "speed", "speed:", "speed:1", "speed:1,", "speed:,1", "speed:1,2,3",
 		"speed:-1,5", "speed:1,-5", "speed:NaN,5", "speed:1,NaN", "speed:Inf,5", "speed:1000,5", "speed:1,1e6", "moving",
 	} {
 		if p, err := recalc.ParsePolicy(in); err == nil {
@@ -71,6 +72,7 @@ func TestEffectOfPolicies(t *testing.T) {
 		{"timer: without a total, less the pauses that the file states", paused, "timer", 215},
 		{"timer: without either, all of it", base(), "timer", 255},
 		{"timer: no device ran for less than nothing", absurd, "timer", 0},
+		{"gpxpy: slower than 1 km/h, however short", base(), "gpxpy", 250},
 		{"speed: slower than 2 m/s for 5 s or longer", base(), "speed:2,5", 200},
 		{"speed: for 60 s or longer", base(), "speed:2,60", 255},
 		{"speed: slower than 1.5 m/s, and not as slow", base(), "speed:1.5,5", 250},

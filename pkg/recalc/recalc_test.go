@@ -169,10 +169,42 @@ func TestClimbs(t *testing.T) {
 		t.Errorf("%v m of climbing", gain)
 	}
 	// By the factors for 10 %: 1,456.5 m and 875.5 m, and 1 km on the level. The
-	// altitude of a device without barometer is averaged over 300 m, twice, which
+	// altitude of a device without barometer is averaged over 150 m, twice, which
 	// takes something from both ends and the top.
 	if d := r.GradeAdjustedDistance.Or(0); d < 3200 || d > 1456.5+875.5+1000 {
 		t.Errorf("%v m, want somewhat less than 3,332 m", d)
+	}
+}
+
+// The model of the day adjusts distances where Strava took the file's altitudes.
+func TestTheDayDecidesOnGradeAdjustedDistance(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		barometric bool
+		day        time.Time
+		least      float64
+		most       float64
+		past       bool
+	}{
+		{"today", true, noon, 1456, 1457, false},
+		{"before October 2017", true, time.Date(2017, time.August, 1, 0, 0, 0, 0, time.UTC), 1493, 1494, true},
+		{"before October 2017, where Strava's altitudes are not known", false, time.Date(2017, time.August, 1, 0, 0, 0, 0, time.UTC), 1350, 1456, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorkout(activity.Run).move(250, 4)
+			w.a.Format, w.a.Device.Barometric = "fit", c.barometric
+			for i := range w.a.Records {
+				p := &w.a.Records[i]
+				p.Altitude, p.Has = p.Distance/10, p.Has|activity.Altitude
+			}
+			r := recalc.Recalculate(w.a, recalc.Options{Uploaded: c.day})
+			if d := r.GradeAdjustedDistance.Or(0); d < c.least || d > c.most {
+				t.Errorf("%v m", d)
+			}
+			if past := len(r.Findings) == 1 && r.Findings[0].Code == finding.PastRules; past != c.past {
+				t.Errorf("findings %v", r.Findings)
+			}
+		})
 	}
 }
 

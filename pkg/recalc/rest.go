@@ -37,6 +37,7 @@ type restRule struct {
 	gaps    bool // single long slow steps are rest too
 	strict  bool // rest is slower than speed, not as slow
 	past    bool // Strava judges workouts of today by another rule
+	pauses  bool // single steps of phonePause are rest, too
 	name    string
 	slowly  string // why a stretch of slow steps is rest
 }
@@ -50,6 +51,11 @@ var (
 		speed: runRestSpeed, seconds: runRestSeconds, climbs: true, gaps: true,
 		name:   fmt.Sprintf("rest ≤ %.3f m/s uphill-adjusted ≥ %d s, or a gap ≥ %d s < %d m/s", runRestSpeed, runRestSeconds, gapSeconds, gapSpeed),
 		slowly: fmt.Sprintf("≤ %.3f m/s uphill-adjusted for ≥ %d s", runRestSpeed, runRestSeconds),
+	}
+	phoneRunRule = restRule{
+		speed: runRestSpeed, seconds: runRestSeconds, climbs: true, gaps: true, pauses: true,
+		name:   runRule.name + fmt.Sprintf(", or a pause of the app (a gap ≥ %d s < %.1f m/s)", phonePauseSeconds, phonePauseSpeed),
+		slowly: runRule.slowly,
 	}
 	commonRule = restRule{
 		speed: restSpeed, seconds: restSeconds, gaps: true,
@@ -104,6 +110,9 @@ func (r *restRule) mark(s *stream, alt []float64, resting []bool) int64 {
 		}
 		start = i + 1
 	}
+	if r.pauses {
+		total += markPauses(s, resting)
+	}
 	if r.gaps {
 		for i := 1; i < n; i++ {
 			if dt := s.dt(i); !resting[i] && dt >= gapSeconds && (s.x[i]-s.x[i-1])/dt < gapSpeed {
@@ -138,7 +147,10 @@ func (r *restRule) rests(s *stream, resting []bool) []Rest {
 		}
 		start, why := i, gapRule
 		for ; i < s.len() && resting[i]; i++ {
-			if dt := s.dt(i); dt < gapSeconds || (s.x[i]-s.x[i-1])/dt <= r.speed {
+			switch dt := s.dt(i); {
+			case r.pauses && dt >= phonePauseSeconds && (s.x[i]-s.x[i-1])/dt > r.speed:
+				why = phonePauseRule
+			case dt < gapSeconds || (s.x[i]-s.x[i-1])/dt <= r.speed:
 				why = r.slowly
 			}
 		}

@@ -25,7 +25,7 @@ func walked(parts ...[]step) *stream {
 		t, d = t+p.seconds, d+p.metres
 		s.ms, s.raw = append(s.ms, int64(math.Round(t*1000))), append(s.raw, d)
 	}
-	s.round()
+	s.round(s.raw)
 	return s
 }
 

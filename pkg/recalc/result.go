@@ -66,9 +66,27 @@ type Result struct {
 	// Confidence says how far each figure can be trusted, where that has been
 	// measured. It is empty under other policies than Strava's.
 	Confidence map[Field]Confidence
+	// Errors are how far figures of a kind were off where that has been measured,
+	// for those that have a Confidence of Exact or Close.
+	Errors map[Field]Error
+	// MeasuredOn is the day on which those were measured, as "25 November 2026".
+	MeasuredOn string
 	// Rests are the stretches that do not count as moving; filled only with
 	// Options.Explain.
 	Rests []Rest
+	// Choices are the decisions between two accounts of one figure; filled only
+	// with Options.Explain.
+	Choices []Choice
+	// Thresholds are the numbers that decided something; filled only with
+	// Options.Explain.
+	Thresholds []Threshold
+
+	// What Options.With asks for; nil where it was not asked for, empty where there
+	// is none.
+	SplitsMetric, SplitsStandard []Split // kilometres and miles
+	Laps                         []Lap
+	BestEfforts                  []BestEffort
+	Zones                        []Zone
 
 	// PowerEstimated says that power and work are Strava's estimate, not those of
 	// a power meter.

@@ -32,7 +32,7 @@ func north(r activity.Record, thousandths float64) activity.Record {
 // streamOf builds the stream of some records.
 func streamOf(recs ...activity.Record) *stream {
 	s := &stream{}
-	s.build(recs, rows(nil, recs), false)
+	s.build(recs, rows(nil, recs), reading{})
 	return s
 }
 
@@ -164,7 +164,7 @@ func TestDistancesAreKeptToTenthsOfAMetre(t *testing.T) {
 		{1.005, 1, "100.5 cm is a little less in float64; either way 1.0"},
 	} {
 		s := stream{raw: []float64{c.in}}
-		s.round()
+		s.round(s.raw)
 		if s.x[0] != c.want {
 			t.Errorf("%v is kept as %v, want %v: %s", c.in, s.x[0], c.want, c.why)
 		}

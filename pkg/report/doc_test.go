@@ -36,7 +36,7 @@ func section(t *testing.T, doc, heading string) string {
 	return after
 }
 
-var fieldRow = regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\| (.*?) \\| (.*?) \\| (.*?) \\|$")
+var fieldRow = regexp.MustCompile("(?m)^\\| `([a-z_0-9]+)` \\| (.*?) \\| (.*?) \\| (.*?) \\|$")
 
 // docTables are the sections of docs/output.md that describe the objects, in
 // the order of schemaTypes but for what stands there once.
@@ -47,9 +47,19 @@ var docTables = []struct {
 	{"## The objects of `summary`", "summary", "", report.Summary{}},
 	{"### `band`: what the file claims", "summary", "band", report.Band{}},
 	{"### `rests`: what does not count as moving", "summary", "rest", report.Rest{}},
+	{"### `choices`: what was taken, and what was not", "summary", "choice", report.Choice{}},
+	{"### `thresholds`: the numbers that decided", "summary", "threshold", report.Threshold{}},
+	{"### `splits_metric`, `splits_standard`: kilometres and miles", "summary", "split", report.Split{}},
+	{"### `laps` of `summary`", "summary", "lap", report.SummaryLap{}},
+	{"### `best_efforts`", "summary", "effort", report.BestEffort{}},
+	{"### `zones`", "summary", "zone", report.Zone{}},
+	{"### `distribution_buckets`", "summary", "bucket", report.Bucket{}},
 	{"## Findings", "summary", "finding", report.Finding{}},
 	{"## The objects of `info`", "info", "", report.Info{}},
 	{"### `device`", "info", "device", report.Device{}},
+	{"### `streams`", "info", "stream", report.Stream{}},
+	{"### `developer_fields`", "info", "developer_field", report.DeveloperField{}},
+	{"### `lengths`", "info", "length", report.Length{}},
 	{"### `laps`", "info", "lap", report.Lap{}},
 	{"### `pauses`", "info", "pause", report.Pause{}},
 	{"### `gaps`", "info", "gap", report.Gap{}},

@@ -121,7 +121,13 @@ func runResult() recalc.Result {
 		},
 		Confidence: map[recalc.Field]recalc.Confidence{
 			recalc.MovingTime: recalc.Exact, recalc.Distance: recalc.Close, recalc.TotalElevationGain: recalc.Unknowable,
+			recalc.ElapsedTime: recalc.Close, recalc.Calories: recalc.Close, recalc.MaxHeartrate: recalc.Close,
 		},
+		Errors: map[recalc.Field]recalc.Error{
+			recalc.MovingTime: {}, recalc.Distance: {Median: .00012, P90: .034},
+			recalc.ElapsedTime: {P90: .0006}, recalc.Calories: {Median: .02, P90: .413}, recalc.MaxHeartrate: {P90: .00001},
+		},
+		MeasuredOn: "1 January 2020",
 		Rests: []recalc.Rest{
 			{From: begin.Add(390 * time.Second), To: begin.Add(495500 * time.Millisecond), Metres: 28, Rule: rule},
 			{From: begin.Add(585 * time.Second), To: begin.Add(700 * time.Second), Metres: 0.4, Rule: rule},
@@ -154,6 +160,37 @@ func ride() (activity.Activity, recalc.Result) {
 	}
 }
 
+// swim is a pool swim with all that only FIT tells: sensors with batteries, the
+// fields of an app, running dynamics, lengths.
+func swim() activity.Activity {
+	values := make([]activity.Value, 4)
+	values[1], values[2] = activity.Of(211), activity.Of(215)
+	watch := activity.Device{Name: "Watch 9", Manufacturer: "Example", Product: 9, Serial: "900", Version: "1.05", BatteryLevel: activity.Of(83)}
+	strap := activity.Device{
+		Manufacturer: "Example", Product: 7, Serial: "77", Version: "4.10", Kind: "heart_rate", Source: "antplus",
+		BatteryStatus: "ok", BatteryVoltage: activity.Of(2.9140625),
+	}
+	return activity.Activity{
+		Format: "fit", Sport: activity.Swim, RawSport: "swimming/lap_swimming", Start: begin, Zone: berlin, Device: watch,
+		Devices: []activity.Device{watch, strap, {Kind: "gps", Source: "local"}, {Product: 3}, {}},
+		Records: points(4, time.Second), Tracks: []activity.Span{{First: 0, End: 4}},
+		Streams: []activity.Stream{
+			{Name: "Form power", Unit: "Watts", Values: values},
+			{Name: "vertical_oscillation", Unit: "mm", Values: values},
+		},
+		DeveloperFields: []activity.DeveloperField{
+			{Name: "Form power", Unit: "Watts", App: "18fb2cf0-1a4b-430d-ad66-988c847421f4", Manufacturer: "stryd", Records: 2},
+			{Name: "Mood"},
+		},
+		PoolLength: activity.Of(25),
+		Lengths: []activity.Length{
+			{Start: begin, Timer: activity.Of(31.5), Active: true, Strokes: activity.Of(11), Stroke: "freestyle"},
+			{Start: begin.Add(32 * time.Second), Timer: activity.Of(12.25)},
+			{Timer: activity.Of(40), Active: true, Strokes: activity.Of(9), Stroke: "breaststroke"},
+		},
+	}
+}
+
 // bare is a workout of which nothing is known but that it was.
 func bare() activity.Activity { return activity.Activity{Format: "gpx"} }
 
@@ -168,12 +205,61 @@ func summaries(explain bool) []report.Summary {
 	}
 	second.Rests = nil
 	b, rr := ride()
+	if explain {
+		addDetails(&r)
+		rr.SplitsMetric, rr.SplitsStandard, rr.Laps, rr.BestEfforts, rr.Zones = []recalc.Split{}, []recalc.Split{}, []recalc.Lap{}, []recalc.BestEffort{}, []recalc.Zone{}
+	}
 	none := bare()
 	return []report.Summary{
 		report.NewSummary("runs.tcx", 0, &a, &r, nil, nil, explain),
 		report.NewSummary("runs.tcx", 1, &a, &second, nil, nil, explain),
 		report.NewSummary("long/ride.fit", 0, &b, &rr, nil, nil, explain),
 		report.NewSummary("nothing.gpx", 0, &none, &recalc.Result{}, nil, nil, explain),
+	}
+}
+
+// addDetails adds what is given on request.
+func addDetails(r *recalc.Result) {
+	num := activity.Of
+	r.SplitsMetric = []recalc.Split{
+		{Split: 1, Distance: 1002.1, ElapsedTime: 476, MovingTime: 370, AverageSpeed: num(2.708378), AverageGradeAdjustedSpeed: num(2.75), AverageHeartrate: num(133.44), ElevationDifference: num(12.4)},
+		{Split: 2, Distance: 649.9, ElapsedTime: 334, MovingTime: 219, AverageSpeed: num(2.96758), AverageGradeAdjustedSpeed: num(2.91), AverageHeartrate: num(136), ElevationDifference: num(-8.2)},
+	}
+	r.SplitsStandard = []recalc.Split{
+		{Split: 1, Distance: 1610, ElapsedTime: 790, MovingTime: 570, AverageSpeed: num(2.8245), AverageHeartrate: num(134), ElevationDifference: num(0.2)},
+		{Split: 2, Distance: 42, ElapsedTime: 20, MovingTime: 19, AverageSpeed: num(2.21)},
+	}
+	r.Laps = []recalc.Lap{
+		{
+			Index: 1, Start: begin, StartIndex: 0, EndIndex: 39, ElapsedTime: num(390), MovingTime: num(390), Distance: num(1092.004), AverageSpeed: num(2.8),
+			MaxSpeed: num(3.07), TotalElevationGain: num(24), AverageHeartrate: num(134), MaxHeartrate: num(149), AverageCadence: num(84), AverageWatts: num(251.26),
+		},
+		{Index: 2, StartIndex: -1, EndIndex: -1},
+	}
+	r.BestEfforts = []recalc.BestEffort{
+		{Name: "400m", Distance: 400, ElapsedTime: 139, MovingTime: 139, Start: begin.Add(90 * time.Second), StartIndex: 9, EndIndex: 24},
+		{Name: "1/2 mile", Distance: 805, ElapsedTime: 285, MovingTime: 285, Start: begin, EndIndex: 29},
+	}
+	r.Zones = []recalc.Zone{
+		{Type: recalc.HeartrateZones, Max: num(190), Buckets: []recalc.Bucket{{Min: 0, Max: 124, Time: 95}, {Min: 125, Max: 154, Time: 494}, {Min: 155, Max: -1, Time: 0}}},
+		{Type: recalc.PowerZones, Custom: true, Buckets: []recalc.Bucket{{Min: 0, Max: 200, Time: 1}, {Min: 201, Max: -1, Time: 588}}},
+	}
+	r.Choices = []recalc.Choice{
+		{Field: recalc.SportType, Taken: "TrailRun, as asked for", Instead: "Run, as the file says"},
+		{Field: recalc.MovingTime, Taken: "rest ≤ 0.894 m/s ≥ 3 s", Value: num(589), Instead: "device timer", Alternative: num(705)},
+		{Field: recalc.Distance, Taken: "device distance", Value: num(1652.0041), Instead: "positions", Alternative: num(1640.31)},
+		{Field: recalc.MaxSpeed, Taken: "fastest", Value: num(3.07), Instead: "device's fastest", Alternative: num(3.21)},
+		{Field: recalc.TotalElevationGain, Taken: "climbs", Value: num(48), Instead: "device's ascent", Alternative: num(31)},
+		{Field: recalc.Calories, Taken: "device", Value: num(105), Instead: "formula", Alternative: num(112.4)},
+		{Field: recalc.Kilojoules, Taken: "work", Value: num(148), Instead: "device", Alternative: num(150)},
+		{Field: recalc.AverageWatts, Taken: "work ÷ moving time", Value: num(251.3), Instead: "device", Alternative: num(249)},
+		{Field: recalc.AverageHeartrate, Taken: "mean", Value: num(134.4), Instead: "device", Alternative: num(134)},
+		{Field: recalc.AverageCadence, Taken: "mean", Value: num(84.3), Instead: "device", Alternative: num(83)},
+		{Field: recalc.AveragePace, Taken: "nobody chooses a pace", Value: num(356.54), Instead: "but it would be shown", Alternative: num(426.78)},
+	}
+	r.Thresholds = []recalc.Threshold{
+		{Name: "rest_speed", Value: 1609.344 / 1800, Unit: "m/s", Field: recalc.MovingTime, About: "who is not faster rests"},
+		{Name: "distance_share", Value: .9, Field: recalc.Distance, About: "share of samples"},
 	}
 }
 
@@ -188,10 +274,12 @@ var cutShort = finding.Finding{
 func infos() []report.Info {
 	a, none := run(), bare()
 	b, _ := ride()
+	s := swim()
 	return []report.Info{
 		report.NewInfo("runs.tcx", 0, &a, nil, nil),
 		report.NewInfo("long/ride.fit", 0, &b, []finding.Finding{cutShort}, nil),
 		report.NewInfo("nothing.gpx", 1, &none, nil, nil),
+		report.NewInfo("swim.fit", 0, &s, nil, nil),
 	}
 }
 

@@ -10,36 +10,83 @@ import (
 // Info is what `bandport info` tells of one activity: what is in the file,
 // without any recalculation.
 type Info struct {
-	File           string         `json:"file"`
-	Activity       int            `json:"activity"`
-	Format         string         `json:"format"`
-	Creator        *string        `json:"creator"` // program or service that wrote the file
-	DeviceName     *string        `json:"device_name"`
-	Device         Device         `json:"device"`
-	SportType      *string        `json:"sport_type"`
-	Sport          *string        `json:"sport"` // the file's own word
-	Name           *string        `json:"name"`
-	StartDate      *string        `json:"start_date"`
-	StartDateLocal *string        `json:"start_date_local"`
-	FirstTime      *string        `json:"first_time"` // of the trackpoints
-	LastTime       *string        `json:"last_time"`
-	Points         int            `json:"points"`
-	Laps           []Lap          `json:"laps"`
-	Pauses         []Pause        `json:"pauses"`
-	Tracks         int            `json:"tracks"`
-	Sensors        map[string]int `json:"sensors"` // name → points that carry it
-	Gaps           []Gap          `json:"gaps"`    // steps of a minute or more between trackpoints
-	Band           Band           `json:"band"`
-	Findings       []Finding      `json:"findings"`
+	File            string           `json:"file"`
+	Activity        int              `json:"activity"`
+	Format          string           `json:"format"`
+	Creator         *string          `json:"creator"` // program or service that wrote the file
+	DeviceName      *string          `json:"device_name"`
+	Device          Device           `json:"device"`
+	SportType       *string          `json:"sport_type"`
+	Sport           *string          `json:"sport"` // the file's own word
+	Name            *string          `json:"name"`
+	StartDate       *string          `json:"start_date"`
+	StartDateLocal  *string          `json:"start_date_local"`
+	FirstTime       *string          `json:"first_time"` // of the trackpoints
+	LastTime        *string          `json:"last_time"`
+	Points          int              `json:"points"`
+	Laps            []Lap            `json:"laps"`
+	Pauses          []Pause          `json:"pauses"`
+	Tracks          int              `json:"tracks"`
+	Sensors         map[string]int   `json:"sensors"` // name → points that carry it
+	Streams         []Stream         `json:"streams"`
+	Devices         []Device         `json:"devices"`
+	DeveloperFields []DeveloperField `json:"developer_fields"`
+	PoolLength      activity.Value   `json:"pool_length"` // m
+	Lengths         []Length         `json:"lengths"`
+	Gaps            []Gap            `json:"gaps"` // steps of a minute or more between trackpoints
+	Band            Band             `json:"band"`
+	Findings        []Finding        `json:"findings"`
 }
 
-// Device is what recorded the workout.
+// Device is what recorded the workout, or a sensor of it.
 type Device struct {
-	Name         *string `json:"name"`
+	Name           *string        `json:"name"`
+	Manufacturer   *string        `json:"manufacturer"`
+	Product        *int           `json:"product"`
+	Serial         *string        `json:"serial"`
+	Version        *string        `json:"version"`
+	Kind           *string        `json:"kind"`
+	Source         *string        `json:"source"`
+	BatteryStatus  *string        `json:"battery_status"`
+	BatteryVoltage activity.Value `json:"battery_voltage"` // V
+	BatteryLevel   activity.Value `json:"battery_level"`   // percent
+}
+
+func newDevice(d *activity.Device) Device {
+	out := Device{
+		Name: orNull(d.Name), Manufacturer: orNull(d.Manufacturer), Serial: orNull(d.Serial), Version: orNull(d.Version),
+		Kind: orNull(d.Kind), Source: orNull(d.Source),
+		BatteryStatus: orNull(d.BatteryStatus), BatteryVoltage: d.BatteryVoltage.Round(2), BatteryLevel: d.BatteryLevel.Round(0),
+	}
+	if product := d.Product; product != 0 {
+		out.Product = &product // a copy: a pointer into the activity would keep its track in memory
+	}
+	return out
+}
+
+// Stream is a series beside the sensors.
+type Stream struct {
+	Name   string  `json:"name"`
+	Unit   *string `json:"unit"`
+	Points int     `json:"points"` // that carry it
+}
+
+// DeveloperField is a field that an app on the device defined.
+type DeveloperField struct {
+	Name         string  `json:"name"`
+	Unit         *string `json:"unit"`
+	App          *string `json:"app"` // a UUID
 	Manufacturer *string `json:"manufacturer"`
-	Product      *int    `json:"product"`
-	Serial       *string `json:"serial"`
-	Version      *string `json:"version"`
+	Points       int     `json:"points"` // that carry it as a number
+}
+
+// Length is a length of the pool, or a rest between two.
+type Length struct {
+	StartDate *string        `json:"start_date"`
+	TimerTime activity.Value `json:"timer_time"` // s
+	Active    bool           `json:"active"`
+	Strokes   activity.Value `json:"strokes"`
+	Stroke    *string        `json:"stroke"`
 }
 
 // Lap is a lap by the device's own account.
@@ -80,19 +127,38 @@ func NewInfo(file string, index int, a *activity.Activity, fileFindings []findin
 	first, last, timed := a.Span()
 	i := Info{
 		File: file, Activity: index, Format: a.Format,
-		Creator: orNull(a.Creator), DeviceName: orNull(deviceName(a)),
-		Device: Device{
-			Name: orNull(a.Device.Name), Manufacturer: orNull(a.Device.Manufacturer),
-			Serial: orNull(a.Device.Serial), Version: orNull(a.Device.Version),
-		},
+		Creator: orNull(a.Creator), DeviceName: orNull(deviceName(a)), Device: newDevice(&a.Device),
 		SportType: orNull(string(a.Sport)), Sport: orNull(a.RawSport), Name: orNull(a.Name),
 		StartDate: instant(a.Start), StartDateLocal: localInstant(a.Start, orZone(a.Zone, zone)),
 		Points: len(a.Records), Laps: []Lap{}, Pauses: []Pause{}, Tracks: len(a.Tracks),
-		Sensors: a.Sensors(), Gaps: gaps(a),
+		Sensors: a.Sensors(), Streams: []Stream{}, Devices: []Device{}, DeveloperFields: []DeveloperField{},
+		PoolLength: a.PoolLength.Round(2), Lengths: []Length{}, Gaps: gaps(a),
 		Band: newBand(&a.Totals), Findings: newFindings(fileFindings, a.Findings),
 	}
-	if product := a.Device.Product; product != 0 {
-		i.Device.Product = &product // a copy: a pointer into the activity would keep its track in memory
+	for k := range a.Streams {
+		s := &a.Streams[k]
+		points := 0
+		for _, v := range s.Values {
+			if v.Known() {
+				points++
+			}
+		}
+		i.Streams = append(i.Streams, Stream{Name: s.Name, Unit: orNull(s.Unit), Points: points})
+	}
+	for k := range a.Devices {
+		i.Devices = append(i.Devices, newDevice(&a.Devices[k]))
+	}
+	for k := range a.DeveloperFields {
+		f := &a.DeveloperFields[k]
+		i.DeveloperFields = append(i.DeveloperFields, DeveloperField{
+			Name: f.Name, Unit: orNull(f.Unit), App: orNull(f.App), Manufacturer: orNull(f.Manufacturer), Points: f.Records,
+		})
+	}
+	for k := range a.Lengths {
+		l := &a.Lengths[k]
+		i.Lengths = append(i.Lengths, Length{
+			StartDate: instant(l.Start), TimerTime: l.Timer.Round(3), Active: l.Active, Strokes: l.Strokes, Stroke: orNull(l.Stroke),
+		})
 	}
 	if timed {
 		i.FirstTime, i.LastTime = orNull(stamp(first)), orNull(stamp(last))

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -53,6 +54,9 @@ func WriteInfo(w io.Writer, i *Info, u Units) error {
 	line("start", start(i))
 	line("points", points(i, zone))
 	line("sensors", sensors(i))
+	line("streams", streams(i))
+	section("devices", devices(i))
+	section("app data", developerFields(i))
 	line("band", strings.Join(band(&i.Band, u), ", "))
 	section("laps", laps(i.Laps, u, zone))
 	var rows [][]string
@@ -61,6 +65,7 @@ func WriteInfo(w io.Writer, i *Info, u Units) error {
 		rows = append(rows, []string{timeOfDay(p.Start, zone), clockOf(p.ElapsedTime), p.Source})
 	}
 	section("pauses", aligned(1, rows))
+	line("lengths", lengths(i, u))
 	rows = nil
 	for k := range i.Gaps {
 		rows = append(rows, []string{timeOfDay(i.Gaps[k].Start, zone), clockOf(i.Gaps[k].ElapsedTime), "without a trackpoint"})
@@ -166,6 +171,119 @@ func sensors(i *Info) string {
 		parts = append(parts, name)
 	}
 	return strings.Join(parts, ", ")
+}
+
+// streams names what the points carry beyond the sensors. The fields of apps
+// have lines of their own.
+func streams(i *Info) string {
+	var parts []string
+	for k := range i.Streams {
+		s := &i.Streams[k]
+		own := func(f DeveloperField) bool { return f.Name == s.Name && f.Points > 0 }
+		if slices.ContainsFunc(i.DeveloperFields, own) {
+			continue
+		}
+		name := strings.ReplaceAll(Printable(s.Name), "_", " ")
+		if s.Points < i.Points {
+			name += fmt.Sprintf(" (%d of %d points)", s.Points, i.Points)
+		}
+		parts = append(parts, name)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// devices lists the sensors and what recorded the workout, each with its battery
+// where that is known. What has neither a name nor a kind is left to JSON.
+func devices(i *Info) []string {
+	var lines []string
+	for k := range i.Devices {
+		d := &i.Devices[k]
+		text := device(d)
+		if d.Kind != nil {
+			kind := strings.ReplaceAll(Printable(*d.Kind), "_", " ")
+			if text != "" {
+				kind += ": "
+			}
+			text = kind + text
+		}
+		if text == "" {
+			continue
+		}
+		if d.Serial != nil {
+			text += ", serial " + Printable(*d.Serial)
+		}
+		if d.Source != nil {
+			text += ", " + strings.ReplaceAll(Printable(*d.Source), "_", " ")
+		}
+		if b := battery(d); b != "" {
+			text += ", battery " + b
+		}
+		lines = append(lines, text)
+	}
+	return lines
+}
+
+func battery(d *Device) string {
+	var parts []string
+	if d.BatteryStatus != nil {
+		parts = append(parts, Printable(*d.BatteryStatus))
+	}
+	if d.BatteryLevel.Known() {
+		parts = append(parts, d.BatteryLevel.String()+" %")
+	}
+	if d.BatteryVoltage.Known() {
+		parts = append(parts, d.BatteryVoltage.String()+" V")
+	}
+	return strings.Join(parts, " ")
+}
+
+// developerFields lists the fields of apps.
+func developerFields(i *Info) []string {
+	lines := make([]string, len(i.DeveloperFields))
+	for k := range i.DeveloperFields {
+		f := &i.DeveloperFields[k]
+		text := Printable(f.Name)
+		if text == "" {
+			text = "unnamed"
+		}
+		if f.Unit != nil {
+			text += " in " + Printable(*f.Unit)
+		}
+		text += ", " + plural(f.Points, "point")
+		if f.Manufacturer != nil {
+			text += ", by " + Printable(*f.Manufacturer)
+		}
+		if f.App != nil {
+			text += ", app " + Printable(*f.App)
+		}
+		lines[k] = text
+	}
+	return lines
+}
+
+// lengths counts the lengths of a pool swim.
+func lengths(i *Info, u Units) string {
+	swum, strokes := 0, activity.Value{}
+	for k := range i.Lengths {
+		if l := &i.Lengths[k]; l.Active {
+			swum++
+			strokes = strokes.Plus(l.Strokes)
+		}
+	}
+	if swum == 0 {
+		return ""
+	}
+	text := fmt.Sprintf("%d swum", swum)
+	if rests := len(i.Lengths) - swum; rests > 0 {
+		text += fmt.Sprintf(", %s", plural(rests, "rest"))
+	}
+	if strokes.Known() {
+		text += ", " + plain(strokes, "strokes")
+	}
+	if m, ok := i.PoolLength.Get(); ok {
+		text += ", in a pool of " + u.length(m)
+	}
+	return text
 }
 
 func band(b *Band, u Units) []string {

@@ -39,13 +39,26 @@ type Summary struct {
 	MaxHeartrate          activity.Value `json:"max_heartrate"`           // bpm
 	AverageCadence        activity.Value `json:"average_cadence"`         // rpm
 
-	Band       Band              `json:"band"`
-	Provenance map[string]string `json:"provenance"`
-	Confidence map[string]string `json:"confidence"`
-	Rests      []Rest            `json:"rests,omitzero"` // only where they were asked for; then empty for none
-	Findings   []Finding         `json:"findings"`
+	Band         Band                      `json:"band"`
+	Provenance   map[string]string         `json:"provenance"`
+	Confidence   map[string]string         `json:"confidence"`
+	TypicalError map[string]activity.Value `json:"typical_error"` // share that half of the recordings stay below
+	Error90      map[string]activity.Value `json:"error_90"`      // share that nine of ten stay below
 
-	explained bool
+	// Only where they were asked for; then empty for none.
+	SplitsMetric   []Split      `json:"splits_metric,omitzero"`
+	SplitsStandard []Split      `json:"splits_standard,omitzero"`
+	Laps           []SummaryLap `json:"laps,omitzero"`
+	BestEfforts    []BestEffort `json:"best_efforts,omitzero"`
+	Zones          []Zone       `json:"zones,omitzero"`
+	Rests          []Rest       `json:"rests,omitzero"`
+	Choices        []Choice     `json:"choices,omitzero"`
+	Thresholds     []Threshold  `json:"thresholds,omitzero"`
+
+	Findings []Finding `json:"findings"`
+
+	explained  bool
+	measuredOn string // day on which the confidence was measured, for people
 }
 
 // Band is the account that the file gives of itself: what the device or
@@ -116,8 +129,11 @@ func NewSummary(file string, index int, a *activity.Activity, r *recalc.Result, 
 		Band:                  newBand(&a.Totals),
 		Provenance:            map[string]string{},
 		Confidence:            map[string]string{},
+		TypicalError:          map[string]activity.Value{},
+		Error90:               map[string]activity.Value{},
 		Findings:              newFindings(fileFindings, a.Findings, r.Findings),
 		explained:             explain,
+		measuredOn:            r.MeasuredOn,
 	}
 	for f, rule := range r.Provenance {
 		s.Provenance[string(f)] = rule
@@ -125,8 +141,13 @@ func NewSummary(file string, index int, a *activity.Activity, r *recalc.Result, 
 	for f, c := range r.Confidence {
 		s.Confidence[string(f)] = string(c)
 	}
+	for f, e := range r.Errors {
+		s.TypicalError[string(f)], s.Error90[string(f)] = rounded(activity.Of(e.Median), 4), rounded(activity.Of(e.P90), 4)
+	}
+	s.addDetails(r)
 	if explain {
-		s.Rests = []Rest{}
+		s.Rests, s.Choices, s.Thresholds = []Rest{}, []Choice{}, []Threshold{}
+		s.addReasons(r)
 	}
 	for _, rest := range r.Rests {
 		s.Rests = append(s.Rests, Rest{

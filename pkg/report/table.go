@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"io"
-	"math"
 	"strings"
 	"time"
 
@@ -28,13 +27,15 @@ type SummaryTable struct {
 	widths [columnsShown]int
 	held   []row
 	headed bool // the heading stands above the next row
-	blocks bool // the rows so far have their explanations under them
+	blocks bool // the rows so far have their details under them
 
 	workouts         int
 	moving, elapsed  activity.Value
 	metres, climbing activity.Value
 	kcal             activity.Value
 	past             int // workouts shown by Strava's rules of their day
+
+	unknowable bool // whether a row has the mark
 }
 
 const columnsShown = 10
@@ -120,6 +121,9 @@ func (t *SummaryTable) Close() error {
 		if err := t.totals(); err != nil {
 			return err
 		}
+		if err := t.legend(); err != nil {
+			return err
+		}
 	}
 	var what string
 	switch {
@@ -162,7 +166,7 @@ func plural(n int, noun string) string {
 }
 
 func (t *SummaryTable) rows(s *Summary) error {
-	if s.explained && t.headed {
+	if s.detailed() && t.headed {
 		if err := t.newBlock(); err != nil {
 			return err
 		}
@@ -173,19 +177,22 @@ func (t *SummaryTable) rows(s *Summary) error {
 		s.marked(recalc.TotalElevationGain, t.units.height(s.TotalElevationGain)),
 		plain(s.AverageHeartrate, ""), s.marked(recalc.Calories, plain(s.Calories, "")),
 	}, usual})
+	for _, f := range []recalc.Field{recalc.MovingTime, recalc.Distance, recalc.AverageSpeed, recalc.TotalElevationGain, recalc.Calories} {
+		t.unknowable = t.unknowable || s.approximate(f) && s.knows(f)
+	}
 	if b := &s.Band; b.known() {
 		t.held = append(t.held, row{[columnsShown]string{
 			"  band", "", "", clock(b.time()), clock(b.ElapsedTime), t.units.distance(b.Distance),
 			t.units.rate(s.SportType, b.AverageSpeed), t.units.height(b.TotalElevationGain), plain(b.AverageHeartrate, ""), plain(b.Calories, ""),
 		}, faint})
 	}
-	if s.explained {
-		// The explanation of a row stands under it.
+	if s.detailed() {
+		// The details of a row stand under it.
 		t.blocks = true
 		if err := t.flush(); err != nil {
 			return err
 		}
-		return t.explain(s)
+		return t.details(s)
 	}
 	if len(t.held) >= batch {
 		for i, n := range roomy {
@@ -196,13 +203,28 @@ func (t *SummaryTable) rows(s *Summary) error {
 	return nil
 }
 
-// marked puts the sign of approximation before a figure that rests on something
-// which no file holds.
+// unknowableMark stands before a figure for which Strava uses what no file holds.
+const unknowableMark = "≈"
+
+// marked puts a mark before a figure that has one.
 func (s *Summary) marked(f recalc.Field, text string) string {
 	if text != none && s.approximate(f) {
-		return "≈" + text
+		return unknowableMark + text
 	}
 	return text
+}
+
+// shownError is the share by which a tenth of comparable figures must be off for
+// a card to say so: smaller errors would only be seen by who looks for them.
+const shownError = .01
+
+// nearness tells how near a figure comes to Strava's in nine of ten cases, where
+// it is close but not nearly exact.
+func (s *Summary) nearness(f recalc.Field) string {
+	if e := s.Error90[string(f)].Or(0); s.Confidence[string(f)] == string(recalc.Close) && e > shownError {
+		return "±" + percent(e)
+	}
+	return ""
 }
 
 // otherColumns is how many columns of the terminal a row takes beside the name.
@@ -246,6 +268,18 @@ func (s *Summary) reasons() []string {
 		out = append(out, "knows more than the file")
 	}
 	return out
+}
+
+// knows reports whether a figure of a row is known.
+func (s *Summary) knows(f recalc.Field) bool { return s.Provenance[string(f)] != "" }
+
+// legend explains the mark of a table.
+func (t *SummaryTable) legend() error {
+	if !t.unknowable {
+		return nil
+	}
+	_, err := fmt.Fprintf(t.w, "\n%s\n", t.dim(unknowableMark+" Strava uses what no file holds: its map of altitudes, its phone app's pauses, the bicycle."))
+	return err
 }
 
 // newBlock sets what follows apart from the explanation above it, under a
@@ -371,14 +405,6 @@ func (t *SummaryTable) card(s *Summary) error {
 	if s.SportType != nil && activity.Sport(*s.SportType).Foot() {
 		word = "pace"
 	}
-	rows := [][3]string{
-		{"moving time", s.marked(recalc.MovingTime, clock(s.MovingTime)), clock(band.time())},
-		{"elapsed time", clock(s.ElapsedTime), clock(band.ElapsedTime)},
-		{"distance", s.marked(recalc.Distance, u.distance(s.Distance)), u.distance(band.Distance)},
-		{word, s.marked(recalc.AverageSpeed, rate(s.AverageSpeed)), rate(band.AverageSpeed)},
-		{"elapsed " + word, s.marked(recalc.AverageElapsedSpeed, rate(s.AverageElapsedSpeed)), none},
-		{"fastest " + word, s.marked(recalc.MaxSpeed, rate(s.MaxSpeed)), rate(band.MaxSpeed)},
-	}
 	// Files count one leg; everybody's screen, both.
 	legs := word == "pace" && activity.Sport(*s.SportType).Family() != activity.SwimFamily
 	cadence := func(v activity.Value) string {
@@ -387,92 +413,74 @@ func (t *SummaryTable) card(s *Summary) error {
 		}
 		return plain(v, "rpm")
 	}
-	rows = append(rows,
-		[3]string{"elevation gain", s.marked(recalc.TotalElevationGain, u.height(s.TotalElevationGain)), u.height(band.TotalElevationGain)},
-		[3]string{"heart rate", plain(s.AverageHeartrate, "bpm"), plain(band.AverageHeartrate, "bpm")},
-		[3]string{"max heart rate", plain(s.MaxHeartrate, "bpm"), plain(band.MaxHeartrate, "bpm")},
-		[3]string{"cadence", cadence(s.AverageCadence), cadence(band.AverageCadence)},
-		[3]string{"power", s.marked(recalc.AverageWatts, plain(s.AverageWatts, "W")), plain(band.AverageWatts, "W")},
-		[3]string{"weighted power", plain(s.WeightedAverageWatts, "W"), none},
-		[3]string{"work", s.marked(recalc.Kilojoules, plain(s.Kilojoules, "kJ")), none},
-		[3]string{"calories", s.marked(recalc.Calories, plain(s.Calories, "kcal")), plain(band.Calories, "kcal")},
-	)
-	shown := rows[:0]
-	approximate := false
-	for i, r := range rows {
-		approximate = approximate || strings.HasPrefix(r[1], "≈")
-		if i < 3 || r[1] != none || r[2] != none {
-			shown = append(shown, r)
-		}
+	rows := []struct {
+		label        string
+		field        recalc.Field
+		strava, band string
+	}{
+		{"moving time", recalc.MovingTime, clock(s.MovingTime), clock(band.time())},
+		{"elapsed time", recalc.ElapsedTime, clock(s.ElapsedTime), clock(band.ElapsedTime)},
+		{"distance", recalc.Distance, u.distance(s.Distance), u.distance(band.Distance)},
+		{word, recalc.AverageSpeed, rate(s.AverageSpeed), rate(band.AverageSpeed)},
+		{"elapsed " + word, recalc.AverageElapsedSpeed, rate(s.AverageElapsedSpeed), none},
+		{"fastest " + word, recalc.MaxSpeed, rate(s.MaxSpeed), rate(band.MaxSpeed)},
+		{"elevation gain", recalc.TotalElevationGain, u.height(s.TotalElevationGain), u.height(band.TotalElevationGain)},
+		{"heart rate", recalc.AverageHeartrate, plain(s.AverageHeartrate, "bpm"), plain(band.AverageHeartrate, "bpm")},
+		{"max heart rate", recalc.MaxHeartrate, plain(s.MaxHeartrate, "bpm"), plain(band.MaxHeartrate, "bpm")},
+		{"cadence", recalc.AverageCadence, cadence(s.AverageCadence), cadence(band.AverageCadence)},
+		{"power", recalc.AverageWatts, plain(s.AverageWatts, "W"), plain(band.AverageWatts, "W")},
+		{"weighted power", recalc.WeightedAverageWatts, plain(s.WeightedAverageWatts, "W"), none},
+		{"work", recalc.Kilojoules, plain(s.Kilojoules, "kJ"), none},
+		{"calories", recalc.Calories, plain(s.Calories, "kcal"), plain(band.Calories, "kcal")},
 	}
-	widths := [3]int{0, len("Strava"), len("band")}
+	shown := [][4]string{{"", "Strava", "band", ""}}
+	approximate, near := false, false
+	for i, r := range rows {
+		if i >= 3 && r.strava == none && r.band == none {
+			continue
+		}
+		line := [4]string{r.label, s.marked(r.field, r.strava), r.band, ""}
+		if r.strava != none {
+			line[3] = s.nearness(r.field)
+		}
+		approximate = approximate || line[1] != r.strava
+		near = near || line[3] != ""
+		shown = append(shown, line)
+	}
+	var widths [4]int
 	for _, r := range shown {
 		for i, c := range r {
 			widths[i] = max(widths[i], width(c))
 		}
 	}
-	line := func(label, strava, band string) {
-		fmt.Fprintf(&b, "  %s  %s  %s\n", left(label, widths[0]), strava, t.dim(right(band, widths[2])))
+	for i, r := range shown {
+		strava := right(r[1], widths[1])
+		if i == 0 {
+			strava = t.bold(strava)
+		}
+		fmt.Fprintf(&b, "  %s  %s  %s", left(r[0], widths[0]), strava, t.dim(right(r[2], widths[2])))
+		if r[3] != "" {
+			b.WriteString("  " + t.dim(right(r[3], widths[3])))
+		}
+		b.WriteString("\n")
 	}
-	line("", t.bold(right("Strava", widths[1])), "band")
-	for _, r := range shown {
-		line(r[0], right(r[1], widths[1]), r[2])
-	}
+	var notes []string
 	if approximate {
-		b.WriteString("\n" + t.dim("≈ Strava "+strings.Join(s.reasons(), ", ")+".") + "\n")
+		notes = append(notes, unknowableMark+" Strava "+strings.Join(s.reasons(), ", ")+".")
 	}
-	if _, err := io.WriteString(t.w, b.String()); err != nil || !s.explained {
+	if near {
+		notes = append(notes, "± Nine in ten such figures come this near; without it they come within 1 %, or have not been measured.")
+	}
+	if len(notes) > 0 {
+		b.WriteString("\n")
+	}
+	for _, n := range notes {
+		b.WriteString(t.dim(n) + "\n")
+	}
+	if _, err := io.WriteString(t.w, b.String()); err != nil {
 		return err
 	}
-	return t.explain(s)
-}
-
-// explain lists the stretches of rest and the rule behind each figure.
-func (t *SummaryTable) explain(s *Summary) error {
-	var b strings.Builder
-	b.WriteString("\n  " + t.bold("rest") + "\n")
-	start, local, _ := s.start()
-	total, lines := 0.0, [][]string{}
-	for _, r := range s.Rests {
-		span := "?"
-		if at, err := time.Parse(time.RFC3339, r.Start); err == nil {
-			if local {
-				at = at.In(start.Location())
-			}
-			end := at.Add(time.Duration(min(r.ElapsedTime, math.MaxInt64/2e9) * float64(time.Second)))
-			span = at.Format("15:04:05") + " to " + end.Format("15:04:05")
-		}
-		lines = append(lines, []string{span, clockOf(r.ElapsedTime), t.units.length(r.Distance), r.Rule})
-		total += r.ElapsedTime
-	}
-	for _, line := range aligned(2, lines) {
-		b.WriteString("    " + line + "\n")
-	}
-	if len(s.Rests) == 0 {
-		b.WriteString("    none\n")
-	} else {
-		fmt.Fprintf(&b, "    %s in %s\n", clockOf(total), plural(len(s.Rests), "stretch"))
-	}
-	b.WriteString("\n  " + t.bold("rules") + "\n")
-	columns := 0
-	for _, f := range recalc.Fields() {
-		if s.Provenance[string(f)] != "" {
-			columns = max(columns, len(f))
-		}
-	}
-	for _, f := range recalc.Fields() {
-		if rule := s.Provenance[string(f)]; rule != "" {
-			if c := s.Confidence[string(f)]; c != "" {
-				rule += " – " + c
-			}
-			b.WriteString("    " + left(string(f), columns) + "  " + rule + "\n")
-		}
-	}
-	if columns == 0 {
-		b.WriteString("    none: nothing could be recalculated\n")
-	}
-	_, err := io.WriteString(t.w, b.String())
-	return err
+	return t.details(s)
 }
 
 // aligned sets rows of cells into lines, with every column as wide as its widest

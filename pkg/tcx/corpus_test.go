@@ -2,12 +2,8 @@ package tcx_test
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
-	"encoding/csv"
-	"encoding/json"
 	"encoding/xml"
-	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -17,6 +13,7 @@ import (
 
 	"github.com/bandport/bandport/pkg/activity"
 	"github.com/bandport/bandport/pkg/finding"
+	"github.com/bandport/bandport/pkg/internal/codectest"
 	"github.com/bandport/bandport/pkg/tcx"
 )
 
@@ -94,36 +91,10 @@ type entry struct {
 // entries returns the TCX files of the corpus, unpacked.
 func entries(t *testing.T) []entry {
 	t.Helper()
-	manifest, err := os.Open(filepath.Join(corpus, "manifest.csv"))
-	if err != nil {
-		t.Skip("no corpus of real files beside the checkout:", err)
-	}
-	defer manifest.Close()
-	table, err := csv.NewReader(manifest).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
 	var out []entry
-	for _, row := range table[1:] {
-		if row[1] != "tcx" && !strings.Contains(row[0], ".tcx") {
-			continue
-		}
-		e := entry{file: row[0]}
-		if e.data, err = os.ReadFile(filepath.Join(corpus, filepath.FromSlash(row[0]))); err != nil {
-			t.Fatal(err)
-		}
-		if bytes.HasPrefix(e.data, []byte("\x1f\x8b")) {
-			z, err := gzip.NewReader(bytes.NewReader(e.data))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if e.data, err = io.ReadAll(z); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := json.Unmarshal([]byte(row[5]), &e.observed); err != nil {
-			t.Fatalf("%s: %v", e.file, err)
-		}
+	for _, c := range codectest.Corpus(t, "tcx") {
+		e := entry{file: c.File, data: c.Data(t)}
+		c.Observed(t, &e.observed)
 		out = append(out, e)
 	}
 	return out
@@ -143,6 +114,9 @@ func TestCorpus(t *testing.T) {
 			}
 			if err != nil {
 				t.Fatal(err)
+			}
+			for i := range f.Activities {
+				codectest.Sound(t, &f.Activities[i])
 			}
 			compareWithManifest(t, e, f)
 			if want, ok := named[e.file]; ok {

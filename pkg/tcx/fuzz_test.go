@@ -3,14 +3,13 @@ package tcx_test
 import (
 	"bytes"
 	"context"
-	"math"
 	"os"
 	"path/filepath"
 	"reflect"
 	"testing"
 	"testing/iotest"
 
-	"github.com/bandport/bandport/pkg/activity"
+	"github.com/bandport/bandport/pkg/internal/codectest"
 	"github.com/bandport/bandport/pkg/tcx"
 )
 
@@ -37,7 +36,7 @@ func FuzzDecode(f *testing.F) {
 		ctx := context.Background()
 		whole, err := tcx.Decode(ctx, bytes.NewReader(data), tcx.Options{})
 		for i := range whole.Activities {
-			sound(t, &whole.Activities[i])
+			codectest.Sound(t, &whole.Activities[i])
 		}
 		pieces, pieceErr := tcx.Decode(ctx, iotest.OneByteReader(bytes.NewReader(data)), tcx.Options{})
 		if (err == nil) != (pieceErr == nil) {
@@ -64,44 +63,4 @@ func FuzzDecode(f *testing.F) {
 			}
 		}
 	})
-}
-
-// sound checks what everybody may rely on.
-func sound(t *testing.T, a *activity.Activity) {
-	t.Helper()
-	for i := range a.Records {
-		r := &a.Records[i]
-		if r.Has&activity.Time == 0 {
-			t.Fatalf("trackpoint %d has no time", i)
-		}
-		if math.Abs(r.Lat) > 90 || math.Abs(r.Lon) > 180 {
-			t.Fatalf("trackpoint %d is at %v, %v", i, r.Lat, r.Lon)
-		}
-		for _, v := range []float64{r.Lat, r.Lon, r.Altitude, r.Distance, float64(r.HeartRate)} {
-			if math.IsNaN(v) || math.IsInf(v, 0) {
-				t.Fatalf("trackpoint %d holds %v", i, v)
-			}
-		}
-	}
-	span := func(what string, s activity.Span) {
-		if s.First < 0 || s.End < s.First || s.End > len(a.Records) {
-			t.Fatalf("%s covers trackpoints %d to %d of %d", what, s.First, s.End, len(a.Records))
-		}
-	}
-	points := 0
-	for _, tr := range a.Tracks {
-		span("a track", tr)
-		points += tr.Len()
-	}
-	if points != len(a.Records) {
-		t.Fatalf("tracks hold %d of %d trackpoints", points, len(a.Records))
-	}
-	for _, l := range a.Laps {
-		span("a lap", l.Records)
-	}
-	for _, p := range a.Pauses {
-		if !p.To.After(p.From) || p.Next <= 0 || p.Next >= len(a.Records) {
-			t.Fatalf("pause %+v of %d trackpoints", p, len(a.Records))
-		}
-	}
 }

@@ -41,7 +41,11 @@ var settingsTable = []setting{
 	{"weight", "", "body weight in kg, or lb with the suffix lb; in the file also by date"},
 	{"bike-weight", strconv.Itoa(recalc.DefaultBikeWeight), "weight of the bicycle in kg or lb, for estimated power"},
 	{"bike-type", "road", "bicycle for estimated power: road or mountain"},
-	{"policy", "strava", "what counts as moving: strava, timer, elapsed or speed:V,T"},
+	{"max-heartrate", "", "highest heart rate of the athlete in bpm, for zones"},
+	{"ftp", "", "functional threshold power in W, for zones"},
+	{"heartrate-zones", "", "own zones: the highest bpm of each but the last, such as 124,154,169,184"},
+	{"power-zones", "", "own zones: the highest W of each but the last"},
+	{"policy", "strava", "what counts as moving: strava, timer, elapsed, speed:V,T or gpxpy"},
 	{"jobs", "0", "files to read at once; 0: one a processor"},
 	{"max-size", "1GiB", "largest file to read, after decompression"},
 	{"max-entries", strconv.Itoa(source.DefaultMaxEntries), "most files in an archive"},
@@ -233,6 +237,18 @@ func (s *settings) parse(weights any) error {
 	if s.athlete.Bike.Type, err = recalc.ParseBikeType(s.raw["bike-type"]); err != nil {
 		return wrong("bike-type", err)
 	}
+	if s.athlete.MaxHeartrate, err = within(s.raw["max-heartrate"], "bpm", slowestHeart, fastestHeart); err != nil {
+		return wrong("max-heartrate", err)
+	}
+	if s.athlete.FTP, err = within(s.raw["ftp"], "W", 1, strongest); err != nil {
+		return wrong("ftp", err)
+	}
+	if s.athlete.HeartrateZones, err = zoneLimits(s.raw["heartrate-zones"], fastestHeart); err != nil {
+		return wrong("heartrate-zones", err)
+	}
+	if s.athlete.PowerZones, err = zoneLimits(s.raw["power-zones"], strongest); err != nil {
+		return wrong("power-zones", err)
+	}
 	if s.athlete.Weights, err = parseWeights(weights); err != nil {
 		return wrong("weight", err)
 	}
@@ -283,6 +299,44 @@ const (
 	lightest, heaviest         = 10, 500
 	lightestBike, heaviestBike = 2, 100
 )
+
+// The highest heart rates that people have, in bpm, and more than the power that
+// anybody holds, in W.
+const (
+	slowestHeart, fastestHeart = 60, 250
+	strongest                  = 2000
+)
+
+// within reads a number with or without its unit; 0 where there is none.
+func within(s, unit string, least, most float64) (float64, error) {
+	text := strings.TrimSpace(s)
+	if text == "" {
+		return 0, nil
+	}
+	v, err := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(text, unit)), 64)
+	if err != nil || !(v >= least && v <= most) {
+		return 0, fmt.Errorf("%q: want %s from %g to %g", text, unit, least, most)
+	}
+	return v, nil
+}
+
+// mostZones is how many limits zones may have.
+const mostZones = 20
+
+// zoneLimits reads the upper limits of zones, such as 124,154,169,184. The file
+// may also hold a list: it comes as [124 154 169 184].
+func zoneLimits(s string, most int) ([]int, error) {
+	words := strings.FieldsFunc(strings.Trim(strings.TrimSpace(s), "[]"), func(r rune) bool { return r == ',' || r == ' ' })
+	var out []int
+	for _, word := range words {
+		v, err := strconv.Atoi(word)
+		if err != nil || v < 1 || v > most || len(out) > 0 && v <= out[len(out)-1] || len(out) == mostZones {
+			return nil, fmt.Errorf("%q: want ascending whole numbers from 1 to %d, such as 124,154,169,184", s, most)
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
 
 const kgPerLb = 0.45359237
 

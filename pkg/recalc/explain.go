@@ -1,0 +1,250 @@
+package recalc
+
+import (
+	"math"
+	"strings"
+
+	"github.com/bandport/bandport/pkg/activity"
+)
+
+// Choice is a decision between two accounts of one figure.
+type Choice struct {
+	Field       Field
+	Taken       string         // what was taken
+	Value       activity.Value // what that gave, in the unit of the field; absent for a sport
+	Instead     string         // what could have been
+	Alternative activity.Value // what it would have given; absent for a sport
+}
+
+// Threshold is a number that decided something, by name.
+type Threshold struct {
+	Name  string // such as "run_rest_speed"
+	Value float64
+	Unit  string // empty for a share or a count
+	About string // what it decides
+	Field Field  // the figure that it bears on first
+}
+
+// explain fills the choices and the thresholds.
+func (c *Calculator) explain(a *activity.Activity, o Options, r *Result, device activity.Value, hasAltitude bool) {
+	r.Choices, r.Thresholds = []Choice{}, []Threshold{}
+	c.chooseSport(a, o, r)
+	c.chooseTimes(a, r, hasAltitude)
+	c.chooseDistance(a, r)
+	c.chooseElevation(a, r, hasAltitude)
+	c.chooseEnergy(a, o, r, device)
+	c.chooseAverages(a, r)
+	c.thresholds(a, o, r, hasAltitude)
+}
+
+// choose notes a decision where there was one: both accounts are known.
+func (r *Result) choose(f Field, taken, instead string, alternative activity.Value) {
+	if v := r.Get(f); v.Known() && alternative.Known() {
+		r.Choices = append(r.Choices, Choice{f, taken, v, instead, alternative})
+	}
+}
+
+func (c *Calculator) chooseSport(a *activity.Activity, o Options, r *Result) {
+	file := "the file names none"
+	if a.Sport != "" {
+		file = string(a.Sport) + ", as the file says"
+	}
+	switch {
+	case o.Sport != "" && o.Sport != a.Sport:
+		r.Choices = append(r.Choices, Choice{Field: SportType, Taken: string(r.Sport) + ", as asked for", Instead: file})
+	case r.Sport != a.Sport:
+		r.Choices = append(r.Choices, Choice{Field: SportType, Taken: string(r.Sport) + ", by the speed", Instead: file})
+	}
+}
+
+// chooseTimes compares the device's timer with what the speeds tell.
+func (c *Calculator) chooseTimes(a *activity.Activity, r *Result, hasAltitude bool) {
+	if c.timed {
+		s := &c.stream
+		if s.len() > 1 && s.source != noDistance {
+			span := s.ms[s.len()-1] - s.ms[0]
+			r.choose(ElapsedTime, "device's elapsed time", "last sample − first sample", wholeSeconds(span))
+			rest := runRule.mark(s, c.slopes(&runRule, a, hasAltitude), make([]bool, s.len()))
+			r.choose(MovingTime, "device timer", runRule.name, wholeSeconds(span-rest))
+		}
+		return
+	}
+	r.choose(ElapsedTime, "last sample − first sample", "device's elapsed time", wholeClaim(a.Totals.ElapsedTime))
+	instead, t := "device timer", wholeClaim(a.Totals.TimerTime)
+	if !t.Known() && len(a.Pauses) > 0 {
+		left := r.ElapsedTime.Or(0)
+		for _, p := range a.Pauses {
+			left -= max(p.Duration().Seconds(), 0)
+		}
+		instead, t = "elapsed less the pauses that the file states", activity.Of(math.Floor(max(left, 0)))
+	}
+	r.choose(MovingTime, r.Provenance[MovingTime], instead, t)
+	r.choose(MovingTime, r.Provenance[MovingTime], "moving time of the device", wholeClaim(a.Totals.MovingTime))
+}
+
+// wholeClaim returns a device's time in whole seconds.
+func wholeClaim(v activity.Value) activity.Value {
+	if t, ok := v.Get(); ok {
+		return activity.Of(math.Floor(max(t, 0)))
+	}
+	return v
+}
+
+// chooseDistance compares the distances that the device counted with those of
+// the positions.
+func (c *Calculator) chooseDistance(a *activity.Activity, r *Result) {
+	taken := r.Provenance[Distance]
+	if c.stream.source == deviceDistance && c.outdoor {
+		var other stream
+		other.fromPosition(a.Records, c.rows, reading{})
+		other.rise()
+		r.choose(Distance, taken, "positions, haversine with R = 6,376,772.71 m", activity.Of(other.metres))
+	}
+	if total := a.Totals.Distance; total != r.Distance {
+		r.choose(Distance, taken, "device's total", total)
+	}
+	if c.stream.source != noDistance {
+		r.choose(MaxSpeed, r.Provenance[MaxSpeed], "device's fastest", a.Totals.MaxSpeed)
+	}
+}
+
+func (c *Calculator) chooseElevation(a *activity.Activity, r *Result, hasAltitude bool) {
+	if !hasAltitude {
+		return
+	}
+	if barometric(a) && a.Totals.Ascent.Known() {
+		r.choose(TotalElevationGain, r.Provenance[TotalElevationGain], "climbs ≥ 2 m, "+altitudeSource(a), activity.Of(turningGain(c.alt, climbThreshold)))
+		return
+	}
+	r.choose(TotalElevationGain, r.Provenance[TotalElevationGain], "device's ascent", a.Totals.Ascent)
+}
+
+// chooseEnergy compares the device's calories with the formula, and the bicycle
+// with the other kind.
+func (c *Calculator) chooseEnergy(a *activity.Activity, o Options, r *Result, device activity.Value) {
+	weight, whose := weightOf(a, o.Athlete, r.Start)
+	if rule := r.Provenance[Calories]; rule == deviceCaloriesRule {
+		computed, formula := computedCalories(r, weight, whose)
+		r.choose(Calories, rule, formula, computed)
+	} else {
+		r.choose(Calories, rule, deviceCaloriesRule, device)
+	}
+	if !r.PowerEstimated {
+		return
+	}
+	other := o.Athlete.Bike
+	other.Type = MountainBike
+	if r.Sport == activity.MountainBikeRide || o.Athlete.Bike.Type == MountainBike {
+		other.Type = RoadBike
+	}
+	joules := 0.0
+	alt, _, _ := c.pacedAltitudes(a, false)
+	watts := estimatedPower(nil, &c.stream, alt, weight.Or(0), other)
+	for i := 1; i < c.stream.len(); i++ {
+		joules += watts[i] * c.stream.dt(i)
+	}
+	r.choose(AverageWatts, r.Provenance[AverageWatts], "estimated for a "+other.Type.String()+" bike", quotient(joules, int64(r.MovingTime.Or(0))))
+}
+
+func (c *Calculator) chooseAverages(a *activity.Activity, r *Result) {
+	for _, f := range []struct {
+		field   Field
+		claimed activity.Value
+	}{
+		{AverageHeartrate, a.Totals.AverageHeartRate}, {MaxHeartrate, a.Totals.MaxHeartRate},
+		{AverageCadence, a.Totals.AverageCadence}, {AverageWatts, a.Totals.AveragePower},
+	} {
+		if f.claimed != r.Get(f.field) {
+			r.choose(f.field, r.Provenance[f.field], "device's own figure", f.claimed)
+		}
+	}
+}
+
+// thresholds lists the numbers by which this workout was judged, each once.
+func (c *Calculator) thresholds(a *activity.Activity, o Options, r *Result, hasAltitude bool) {
+	add := func(f Field, name string, value float64, unit, about string) {
+		r.Thresholds = append(r.Thresholds, Threshold{Name: name, Value: value, Unit: unit, About: about, Field: f})
+	}
+	if r.Sport != a.Sport && o.Sport == "" {
+		add(SportType, "racing_speed", racing, "m/s", "faster than this for a share of the time in motion is a ride")
+		add(SportType, "racing_share", racingShare, "", "that share")
+		add(SportType, "fastest_walk", fastestWalk, "m/s", "slower on average is a walk")
+		add(SportType, "standing_speed", standing, "m/s", "slower is not in motion")
+		add(SportType, "runners_kilometre", runnersKilometre, "s", "nobody has run a kilometre faster")
+	}
+	if rule := &c.used; rule.name != "" {
+		add(MovingTime, "rest_speed", rule.speed, "m/s", "who is not faster rests")
+		add(MovingTime, "rest_seconds", rule.seconds, "s", "for at least so long")
+		if rule.gaps {
+			add(MovingTime, "gap_seconds", gapSeconds, "s", "a single step of this length")
+			add(MovingTime, "gap_speed", gapSpeed, "m/s", "and slower than this is rest too")
+		}
+		if rule.pauses {
+			add(MovingTime, "phone_pause_seconds", phonePauseSeconds, "s", "a gap of this length")
+			add(MovingTime, "phone_pause_speed", phonePauseSpeed, "m/s", "and slower than this is a pause of the app")
+		}
+		if rule.climbs && hasAltitude {
+			add(MovingTime, "grade_span", gradeSpan, "m", "steepness is taken over at least this distance")
+			add(MovingTime, "steepest", steepest, "%", "a steeper grade is not believed")
+		}
+	}
+	if o.Policy.Kind == GPXPy {
+		add(MovingTime, "gpxpy_stopped", gpxpyStopped, "km/h", "who is not faster in a step stands")
+		add(MaxSpeed, "gpxpy_extremes", gpxpyExtremes, "", "share of the fastest steps that is left out")
+	}
+	c.streamThresholds(a, r, add)
+	if hasAltitude {
+		if !barometric(a) || !a.Totals.Ascent.Known() {
+			threshold := float64(climbThreshold)
+			if strings.Contains(r.Provenance[TotalElevationGain], pastClimbs) {
+				threshold = pastClimbThreshold
+			}
+			add(TotalElevationGain, "climb_threshold", threshold, "m", "a climb ends when the altitude has fallen by this much")
+		}
+		if !barometric(a) {
+			add(TotalElevationGain, "gain_smoothing", gainSmoothing, "m", "altitudes are averaged over so much to each side")
+		}
+		if !barometric(a) && !stravasOwn(a) && len(c.judged) > 0 {
+			add(MovingTime, "rest_smoothing", restSmoothing, "m", "altitudes are averaged over so much, twice, to tell who climbs")
+		}
+		if len(c.paced) > 0 {
+			add(GradeAdjustedDistance, "pace_smoothing", paceSmoothing, "m", "altitudes are averaged over so much, twice, to tell steepness")
+		}
+	}
+	if r.WeightedAverageWatts.Known() {
+		add(WeightedAverageWatts, "power_memory", powerMemory, "s", "time constant of the average")
+	}
+	if r.PowerEstimated {
+		add(AverageWatts, "most_power", mostPower, "W", "a larger estimate is replaced by the mean of those before")
+		add(AverageWatts, "bike_weight", o.Athlete.Bike.kg(), "kg", "weight of the bicycle")
+	}
+}
+
+// streamThresholds lists the numbers that decided which samples and which
+// distances count.
+func (c *Calculator) streamThresholds(a *activity.Activity, r *Result, add func(Field, string, float64, string, string)) {
+	if c.stream.source == noDistance {
+		return
+	}
+	add(Distance, "distance_share", distanceShare, "", "share of samples that must carry a distance for the device's to be taken")
+	if c.stream.phone && c.stream.source == positionDistance {
+		add(Distance, "phone_step", phoneStep, "m", "a movement counts when it has come so far")
+		add(Distance, "phone_start", phoneStart, "m", "a longer first step does not count, except on rides")
+	}
+	if c.stream.source == deviceDistance && a.Format == "fit" {
+		add(Distance, "sparse_share", sparseShare, "", "share of records that must carry a distance for it to be held between them")
+	}
+	if c.stream.source == deviceDistance && c.outdoor {
+		add(Distance, "dropout_speed", dropoutSpeed, "m/s", "samples without position around a faster jump are left out")
+	}
+	if c.stream.source == positionDistance && r.Sport.Family() == activity.RideFamily && !stravasOwn(a) {
+		add(Distance, "jump_speed", jumpSpeed, "m/s", "a position that is reached faster than this")
+		add(Distance, "jump_gain", jumpGain, "m/s", "and by this much faster than the one before is left out")
+	}
+	if r.Provenance[MaxSpeed] == maxSpeedRule {
+		add(MaxSpeed, "speed_window", speedWindow/1000, "s", "speeds are taken over at least this time")
+		add(MaxSpeed, "fastest_gain", fastestGain, "m/s²", "a speed that rises faster is a GPS artefact")
+		add(MaxSpeed, "fastest_loss", fastestLoss, "m/s²", "so is one that falls faster right after")
+		add(MaxSpeed, "dropout_share", dropoutShare, "", "and one whose window begins slower than this share of it")
+	}
+}

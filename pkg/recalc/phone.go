@@ -1,0 +1,130 @@
+package recalc
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/bandport/bandport/pkg/activity"
+)
+
+// stravasOwn reports whether Strava wrote the file, which it does for what its
+// phone app recorded. Its altitudes are those that Strava shows.
+func stravasOwn(a *activity.Activity) bool {
+	return a.Format == "gpx" && strings.HasPrefix(a.Creator, "StravaGPX")
+}
+
+// phonesDistanceSince is since when Strava shows the distance that the phone
+// measured. Of 15 recordings of two athletes from 2014 and 2015 8 agree within
+// 0.1 % on a sphere and 9 on the ellipsoid; none is at hand from the months until
+// August 2016, since when the difference shows.
+var phonesDistanceSince = time.Date(2016, time.January, 1, 0, 0, 0, 0, time.UTC)
+
+// measuredByPhone reports whether Strava shows the distance that its phone app
+// measured while it recorded. It does not for the file that it gives back: who
+// uploads that (uploaded is then not zero) gets the distance of any GPX.
+func measuredByPhone(a *activity.Activity, day, uploaded time.Time) bool {
+	return classOf(a) == onPhone && uploaded.IsZero() && !day.Before(phonesDistanceSince)
+}
+
+const (
+	// equator, in metres, and eccentricity (its square) are those of WGS 84. The
+	// operating system of a phone measures on this ellipsoid. Of 74 runs near the
+	// equator, where a sphere is 0.3 % too long, 47 agree so within 0.1 %, most of
+	// them within 0.01 %, and 1 by the sphere. At the latitudes of the other
+	// athletes the two hardly differ.
+	equator      = 6378137
+	eccentricity = 0.00669437999014
+	// phoneStep, in metres: the app adds up a movement when it has come so far from
+	// the last position that counted. Of 37 runs of one athlete, recorded every
+	// second, 43 % come within 0.1 % so, 14 % without; others do not mind.
+	phoneStep = 1.5
+	// phoneStart, in metres: a first step that is longer does not count: the
+	// receiver was still looking for itself. By it 101 runs of 123 come within 1 %,
+	// without 95.
+	phoneStart = 15
+)
+
+const (
+	// phonePauseSeconds: where a run was not recorded for so long …
+	phonePauseSeconds = 10
+	// phonePauseSpeed: … and the runner came forward slower than this, in m/s, the
+	// app had paused by itself. Of 123 runs of seven athletes 69 % agree so within
+	// 1 s and 83 % within 5 s, without 67 and 76 %; no athlete loses. Longer hops
+	// are of phones that lost the satellites.
+	phonePauseSpeed = 2.4
+	// phonePauseLess, in ms, is how much shorter than the gap such a pause is.
+	phonePauseLess = 1000
+)
+
+// phonePauseRule is why such a gap is rest.
+var phonePauseRule = fmt.Sprintf("pause of Strava's app: a gap ≥ %d s and < %.1f m/s", phonePauseSeconds, phonePauseSpeed)
+
+// markPauses marks the steps that are pauses of the phone's app and not rest
+// already, and returns how much rest they are, in ms. Longer ones are left to
+// the rule of gaps.
+func markPauses(s *stream, resting []bool) int64 {
+	var total int64
+	for i := 1; i < s.len(); i++ {
+		dt := s.dt(i)
+		v := (s.x[i] - s.x[i-1]) / dt
+		longer := dt >= gapSeconds && v < gapSpeed
+		if !resting[i] && !longer && dt >= phonePauseSeconds && v < phonePauseSpeed {
+			resting[i] = true
+			total += s.ms[i] - s.ms[i-1] - phonePauseLess
+		}
+	}
+	return total
+}
+
+// onEllipsoid returns the distance in metres between two positions that are near
+// to each other, on the ellipsoid of WGS 84.
+func onEllipsoid(lat1, lon1, lat2, lon2 float64) float64 {
+	const rad = math.Pi / 180
+	sin, cos := math.Sincos((lat1 + lat2) / 2 * rad)
+	w := 1 - eccentricity*sin*sin
+	east := equator / math.Sqrt(w) * cos * math.Remainder(lon2-lon1, 360) * rad
+	north := equator * (1 - eccentricity) / (w * math.Sqrt(w)) * (lat2 - lat1) * rad
+	return math.Hypot(east, north)
+}
+
+// fromPhone adds up positions as Strava's phone app does while it records. Beyond
+// the constants above, what lies behind a gap that is rest (gapSeconds,
+// gapSpeed) does not count: there the recording was paused. By all of this 72 %
+// of 253 runs, walks and rides of eight athletes come within 1 % of Strava's
+// distance, by the haversine 60 %, and none of those with five or more loses. Whoever rests is judged
+// by all of the positions on the sphere, which are kept in steps: by the app's
+// distances fewer moving times agree.
+func (s *stream) fromPhone(recs []activity.Record, rs []int32, wheels bool) {
+	var counted, last *activity.Record // the last position that counted, and the last
+	d, all, first := 0.0, 0.0, !wheels
+	s.steps = s.steps[:0]
+	for _, r := range rs {
+		p := &recs[r]
+		if p.Has&activity.Position == 0 {
+			continue
+		}
+		if last == nil {
+			counted = p
+		} else {
+			hop := haversine(last.Lat, last.Lon, p.Lat, p.Lon)
+			if hop > 0 { // and not NaN
+				all += hop
+			}
+			if step := onEllipsoid(counted.Lat, counted.Lon, p.Lat, p.Lon); step >= phoneStep {
+				dt := float64(p.Time-last.Time) / 1000
+				paused := dt >= gapSeconds && hop < gapSpeed*dt
+				if !paused && !(first && step > phoneStart) {
+					d += step
+				}
+				counted, first = p, false
+			}
+		}
+		n := len(s.ms)
+		if s.add(r, p.Time, d); len(s.ms) > n {
+			s.steps = append(s.steps, all)
+		}
+		last = p
+	}
+}
