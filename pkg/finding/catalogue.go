@@ -134,25 +134,26 @@ const (
 	FITAltitudeRange  Code = "fit.altitude.range"
 	FITHeartRateZero  Code = "fit.heartrate.zero"
 
-	// Archives of vendors: Zepp, Microsoft Health, Strava's bulk export.
-	CSVRow             Code = "csv.row"
-	CSVHeader          Code = "csv.header"
-	JSONMalformed      Code = "json.malformed"
-	TrackMissing       Code = "track.missing"
-	ZeppType           Code = "zepp.type"
-	ZeppNoSummary      Code = "zepp.summary.missing"
-	ZeppList           Code = "zepp.list"
-	ZeppDistance       Code = "zepp.distance"
-	ZeppPace           Code = "zepp.pace"
-	ZeppZone           Code = "zepp.heartrate.zone"
-	HealthDaily        Code = "mshealth.daily"
-	HealthOther        Code = "mshealth.other"
-	HealthZone         Code = "mshealth.zone"
-	HealthTimes        Code = "mshealth.times"
-	ExportUnits        Code = "strava.units"
-	ExportSport        Code = "strava.sport"
-	ClocksDiffer       Code = "clocks.differ"
 	FITHeartRateMemory Code = "fit.heartrate.memory"
+
+	// Archives of vendors: Zepp, Microsoft Health, Strava's bulk export.
+	CSVRow        Code = "csv.row"
+	CSVHeader     Code = "csv.header"
+	JSONMalformed Code = "json.malformed"
+	TrackMissing  Code = "track.missing"
+	ZeppType      Code = "zepp.type"
+	ZeppNoSummary Code = "zepp.summary.missing"
+	ZeppList      Code = "zepp.list"
+	ZeppDistance  Code = "zepp.distance"
+	ZeppPace      Code = "zepp.pace"
+	ZeppZone      Code = "zepp.heartrate.zone"
+	HealthDaily   Code = "mshealth.daily"
+	HealthOther   Code = "mshealth.other"
+	HealthZone    Code = "mshealth.zone"
+	HealthTimes   Code = "mshealth.times"
+	ExportUnits   Code = "strava.units"
+	ExportSport   Code = "strava.sport"
+	ClocksDiffer  Code = "clocks.differ"
 )
 
 // catalogue is every finding that the program can make.
@@ -274,21 +275,21 @@ var catalogue = []Definition{
 	{FITHeartRateMemory, Info, "heart rates that a strap had kept in its memory were given to the records that had none", "Strava reads them too", ""},
 	{FITHeartRateZero, Warning, "a heart rate is 0", "Strava counts zeros into the average", ""},
 
-	{CSVRow, Warning, "a row cannot be read; it was left out", "", "look at the line that is named"},
-	{CSVHeader, Error, "the columns cannot be told by the first line", "", "give the file as it was exported, with its first line"},
+	{CSVRow, Warning, "a row cannot be read; it was left out", "Strava takes no tables", "look at the line that is named"},
+	{CSVHeader, Error, "the columns cannot be told by the first line", "Strava takes no tables", "give the file as it was exported, with its first line"},
 	{JSONMalformed, Error, "the file is not well-formed JSON, or ends in the middle", "Strava takes no JSON", "get it from the service anew"},
 	{TrackMissing, Warning, "the archive holds the totals of the workout but no track", "there is nothing to upload", "enter the workout on Strava by hand"},
-	{ZeppType, Info, "Zepp's number for the kind of workout means different sports in different lists", "", "say which it is with --sport, or once and for all: bandport config set zepp-types 6=Walk,9=Ride"},
+	{ZeppType, Info, "the number for the kind of workout means different sports in different lists of Zepp", "", "say which it is with --sport, or once and for all: bandport config set zepp-types 6=Walk,9=Ride"},
 	{ZeppNoSummary, Info, "the track comes without its summary, which holds the sport and the band's own figures", "", "give the summary with diff --with"},
-	{ZeppList, Warning, "the lists of the track do not fit together; what has no partner was left out", "", "get it from the service anew"},
+	{ZeppList, Warning, "the lists of the track do not fit together; what has no partner was left out", "Strava takes no such file; what was left out is not uploaded", "get it from the service anew"},
 	{ZeppDistance, Info, "the distances of the samples do not add up to the band's total; the positions count instead", "", ""},
 	{ZeppPace, Info, "the pace of a row contradicts its time and distance", "", ""},
 	{ZeppZone, Info, "heart rates are in local time and were not joined, because no time zone is known", "", "say it with --tz, such as --tz Europe/Warsaw"},
-	{HealthDaily, Warning, "this is the daily table of Microsoft Health: it holds sums of days and no single workout", "", "give the table of activities"},
+	{HealthDaily, Warning, "this is the daily table of Microsoft Health: it holds sums of days and no single workout", "there is nothing to upload", "give the table of activities"},
 	{HealthOther, Info, "a row is no workout, such as sleep; it was left out", "", ""},
 	{HealthZone, Info, "the times of the table have no time zone; they were taken as UTC, or as --tz says", "", "say it with --tz, such as --tz America/New_York"},
-	{HealthTimes, Warning, "points have no times of their own; they were reckoned from the distances", "", ""},
-	{ExportUnits, Warning, "distance, speed and time of a row contradict each other", "", ""},
+	{HealthTimes, Warning, "points have no times of their own; they were reckoned from the distances", "Strava would show the reckoned times", ""},
+	{ExportUnits, Warning, "distance, speed and time of a row contradict each other", "that is how Strava exported it", ""},
 	{ExportSport, Info, "a sport is named in a language that is not known; it fits to any", "", ""},
 	{ClocksDiffer, Warning, "the two accounts of a workout differ by whole or half hours: one of the clocks is in another time zone", "Strava takes times without a zone as UTC", "say the zone with --tz"},
 }

@@ -21,7 +21,7 @@ import (
 
 const (
 	// mostJSON, in bytes, is the largest file that is read.
-	mostJSON = 256 << 20
+	mostJSON = 128 << 20
 	// mostDepth is how deep an event may lie in the answer around it.
 	mostDepth = 6
 	// degree: positions are whole numbers of 1e-7 degrees.
@@ -132,7 +132,7 @@ func DecodeCloud(ctx context.Context, r io.Reader) (activity.File, error) {
 	var syntax *json.SyntaxError
 	switch {
 	case in.N <= 0:
-		return f, finding.Fail(finding.TooLarge, finding.AtByte(mostJSON), "256 MiB of JSON", nil)
+		return f, finding.Fail(finding.TooLarge, finding.AtByte(mostJSON), "128 MiB of JSON", nil)
 	case errors.Is(err, io.EOF):
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return f, finding.Fail(finding.JSONMalformed, finding.AtByte(d.InputOffset()), "it ends in the middle", err)

@@ -59,7 +59,7 @@ type Encoder interface {
 }
 
 // NewEncoder returns an encoder for JSON, JSONL or CSV. The sample is a zero
-// value of the type that will be encoded: Summary or Info.
+// value of the type that will be encoded: Summary, Info or Diff.
 func NewEncoder(w io.Writer, f Format, sample any) (Encoder, error) {
 	switch f {
 	case JSONL:
@@ -217,6 +217,16 @@ func flatten(cells map[string]string, v reflect.Value, prefix string) {
 				codes[k] = x[k].Code
 			}
 			cells[key] = cell(strings.Join(codes, ";"))
+			continue
+		case []DiffCause:
+			causes := make([]string, len(x))
+			for k := range x {
+				causes[k] = x[k].Kind
+				if x[k].Amount.Known() {
+					causes[k] += ":" + x[k].Amount.String()
+				}
+			}
+			cells[key] = cell(strings.Join(causes, ";"))
 			continue
 		}
 		switch f.Kind() {

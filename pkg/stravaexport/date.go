@@ -64,8 +64,10 @@ func parseDate(s string) (time.Time, bool) {
 				}
 				clock = append(clock, n)
 			}
-		case fold == "am" || fold == "pm":
-			half = fold
+		case fold == "am" || word == "a.":
+			half = "am"
+		case fold == "pm" || word == "p.":
+			half = "pm"
 		case word[0] >= '0' && word[0] <= '9':
 			for _, part := range strings.FieldsFunc(word, func(r rune) bool { return r < '0' || r > '9' }) {
 				n, err := strconv.Atoi(part)

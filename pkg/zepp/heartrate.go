@@ -100,6 +100,11 @@ func readBeat(cells []string, local bool, zone *time.Location) (beat, bool) {
 	return beat{t.UnixMilli, float32(bpm)}, ok
 }
 
+// Merge adds what another table held.
+func (h *HeartRates) Merge(other *HeartRates) {
+	h.beats, h.sorted = append(h.beats, other.beats...), false
+}
+
 // Join gives those activities an average and a maximum heart rate that have
 // none, from what was measured during them. The minutes in which a workout
 // begins and ends count where the greater part of them belongs to it. It returns

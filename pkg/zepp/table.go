@@ -27,8 +27,9 @@ type Options struct {
 var sportColumns = []string{"type", "starttime", "sporttime", "maxpace", "minpace", "distance", "avgpace", "calories"}
 
 // paceSlack is how far, as a share, the pace of a row may be from what its time
-// and distance give before it is said to contradict them. 183 of 187 real rows
-// agree to six digits; the others are off by a third and more.
+// and distance give before it is said to contradict them. The paces of 386 of 389
+// real rows make the time of the row to 2.1 seconds; the others are off by 2 % to
+// 77 %.
 const paceSlack = 0.01
 
 // columnName folds the name of a column: without unit, blanks and case.

@@ -109,6 +109,7 @@ holds no track.`,
 	a.settingFlags(cmd, "format", "units", "state-dir")
 	cmd.AddCommand(a.forgetCommand(), a.confirmCommand())
 	exits(cmd, exitOK, exitFailure, exitUsage, exitInterrupted)
+	cmd.Annotations["alone"] = "it does something without a subcommand"
 	return cmd
 }
 

@@ -28,6 +28,8 @@ type app struct {
 
 	passwordFile string // --password-file
 
+	strava stravaAccounts // nil: by the login; tests put one here
+
 	hinted  map[string]bool // advice that was given already
 	helpErr error           // help that could not be written
 }
@@ -92,6 +94,7 @@ func (a *app) root() *cobra.Command {
 		Long:  rootHelp,
 		Example: `  bandport summary evening-run.tcx          what Strava will show, beside what the band said
   bandport summary --explain evening-run.tcx  and every stretch that counts as rest
+  bandport diff evening-run.tcx             why the band says something else
   bandport info evening-run.tcx             what is in the file
   bandport summary --format csv old/ > old.csv`,
 		SilenceErrors: true,
@@ -128,7 +131,7 @@ func (a *app) root() *cobra.Command {
 	f.StringVar(&a.configFile, "config", "", "read the configuration from this `FILE`; also BANDPORT_CONFIG")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "show errors only: no warnings, no progress")
 	f.BoolVarP(&a.verbose, "verbose", "v", false, "show findings that have no effect on Strava, too")
-	root.AddCommand(a.summaryCommand(), a.infoCommand(),
+	root.AddCommand(a.summaryCommand(), a.diffCommand(), a.infoCommand(),
 		a.uploadCommand(), a.stageCommand(), a.historyCommand(), a.authCommand(),
 		a.configCommand(), a.completionCommand(), a.versionCommand())
 	exits(root, exitOK, exitUsage)
@@ -146,7 +149,7 @@ func exits(cmd *cobra.Command, codes ...int) {
 const helpTemplate = `{{with or .Long .Short}}{{. | trimTrailingWhitespaces}}
 
 {{end}}Usage:
-{{if .HasAvailableSubCommands}}  {{.CommandPath}} COMMAND{{else}}  {{.UseLine}}{{end}}
+{{if index .Annotations "alone"}}  {{.CommandPath}} [COMMAND] [flags]{{else if .HasAvailableSubCommands}}  {{.CommandPath}} COMMAND{{else}}  {{.UseLine}}{{end}}
 {{if .HasAvailableSubCommands}}
 Commands:{{range .Commands}}{{if .IsAvailableCommand}}
   {{rpad .Name .NamePadding }} {{.Short}}{{end}}{{end}}
