@@ -56,6 +56,7 @@ func TestScripts(t *testing.T) {
 			"exits":   exits,
 			"archive": archive,
 			"cut":     cut,
+			"gz":      gz,
 			"hostile": hostile,
 			"strava":  inStrava,
 			"workout": workout,
@@ -161,6 +162,23 @@ func hostile(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("no hostile file %q", args[0])
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o644))
+}
+
+// gz packs a file:
+//
+//	gz run.tcx run.tcx.gz
+func gz(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: gz FROM TO")
+	}
+	data, err := os.ReadFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_, err = z.Write(data)
+	ts.Check(err)
+	ts.Check(z.Close())
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), b.Bytes(), 0o644))
 }
 
 // cut writes the first bytes of a file into another:
