@@ -381,14 +381,16 @@ func (r *runner) each(ctx context.Context, tasks []*task, step func(context.Cont
 // may bring its answer home.
 func (r *runner) detached(ctx context.Context) (context.Context, context.CancelFunc) {
 	inner, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	var timer *time.Timer
-	stop := context.AfterFunc(ctx, func() { timer = time.AfterFunc(r.o.Grace, cancel) })
-	return inner, func() {
-		if !stop() && timer != nil {
-			timer.Stop()
+	stop := context.AfterFunc(ctx, func() {
+		grace := time.NewTimer(r.o.Grace)
+		defer grace.Stop()
+		select {
+		case <-grace.C:
+			cancel()
+		case <-inner.Done():
 		}
-		cancel()
-	}
+	})
+	return inner, func() { stop(); cancel() }
 }
 
 // send sends one workout: the row first, then the request, then the answer.
