@@ -103,7 +103,7 @@ func (a *app) application(ctx context.Context, store *credentials.Store, id stri
 		}
 	}
 	if id == "" {
-		a.say("note", "the application's number and secret stand on https://www.strava.com/settings/api")
+		a.note("the application's number and secret stand on https://www.strava.com/settings/api")
 		if id, err = a.Ask(ctx, "Client ID: "); err != nil {
 			return "", "", err
 		}
@@ -152,7 +152,7 @@ func (a *app) login(ctx context.Context, s *settings, clientID string, noBrowser
 	if err != nil {
 		return &exitError{code: exitFailure, err: err, hints: []string{"nothing is stored; --state-dir names another folder"}}
 	}
-	a.say("note", "logged in as %s; the login is kept in %s", report.Printable(athleteText(&login)), placeText(place, store))
+	a.note("logged in as %s; the login is kept in %s", report.Printable(athleteText(&login)), placeText(place, store))
 	return a.explainScopes(grant.Scopes)
 }
 
@@ -183,9 +183,9 @@ func (a *app) explainScopes(scopes []string) error {
 			hints: []string{`log in again with "bandport auth login" and leave all boxes ticked`},
 		}
 	case !strava.Allows(scopes, strava.ScopeRead):
-		a.say("warning", "this login does not allow reading activities: bandport cannot see what Strava has already, nor find out about an upload whose answer is lost")
+		a.warn("this login does not allow reading activities: bandport cannot see what Strava has already, nor find out about an upload whose answer is lost")
 	case !slices.Contains(scopes, strava.ScopeReadAll):
-		a.say("warning", "this login does not allow reading activities that only you can see: an upload whose answer is lost may stay unclear")
+		a.warn("this login does not allow reading activities that only you can see: an upload whose answer is lost may stay unclear")
 	}
 	return nil
 }
@@ -219,11 +219,11 @@ func (a *app) authorize(ctx context.Context, app strava.App, noBrowser bool) (st
 		return strava.Grant{}, err
 	}
 	if err := a.browse(ctx, x.URL); err != nil {
-		a.say("warning", "no browser could be opened (%s)", sentence(err))
+		a.warn("no browser could be opened (%s)", sentence(err))
 		a.tell("Open this address in a browser on this computer:\n\n  %s\n\n", x.URL)
 		a.say("hint", "on a machine without a browser use --no-browser")
 	} else {
-		a.say("note", "a browser opens on Strava's page; allow the access there and leave the boxes ticked")
+		a.note("a browser opens on Strava's page; allow the access there and leave the boxes ticked")
 	}
 	query, err := l.Wait(ctx, x)
 	if err != nil {
@@ -400,7 +400,7 @@ journal stays.`,
 			login, place, err := store.Load(ctx)
 			switch {
 			case errors.Is(err, credentials.ErrNone):
-				a.say("note", "nobody is logged in")
+				a.note("nobody is logged in")
 				return nil
 			case err != nil && !local:
 				return &exitError{code: exitFailure, err: err, hints: []string{"--local deletes the login all the same"}}
@@ -414,10 +414,10 @@ journal stays.`,
 				return err
 			}
 			if place == "environment" {
-				a.say("note", "the access is taken back; the environment variables still hold the old refresh token")
+				a.note("the access is taken back; the environment variables still hold the old refresh token")
 				return nil
 			}
-			a.say("note", "logged out; the journal stays")
+			a.note("logged out; the journal stays")
 			return nil
 		},
 	}

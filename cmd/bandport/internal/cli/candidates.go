@@ -146,7 +146,7 @@ func (a *app) collect(ctx context.Context, s *settings, sel *selection, paths []
 		return nil, err
 	}
 	if skipped > 0 && !a.quiet {
-		a.say("note", "skipped %d files in folders and archives that are no workouts", skipped)
+		a.note("skipped %d files in folders and archives that are no workouts", skipped)
 	}
 	if found == 0 && out.failed == 0 {
 		out.close()

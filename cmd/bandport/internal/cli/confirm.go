@@ -82,7 +82,7 @@ func (a *app) confirmArchive(ctx context.Context, s *settings, archive string) e
 		a.say("done", "%d activities in the archive; %s marked as uploaded, %d staged and not there",
 			len(arrived), counted(len(c.Marked), "workout"), len(c.Missing))
 		if len(c.Gone) > 0 {
-			a.say("note", "%d uploaded and not in the archive: they were deleted, or uploaded after it was made", len(c.Gone))
+			a.note("%d uploaded and not in the archive: they were deleted, or uploaded after it was made", len(c.Gone))
 		}
 	}
 	return nil

@@ -124,7 +124,7 @@ func (a *app) history(ctx context.Context, s *settings, f journal.Filter) error 
 		return err
 	}
 	if s.format == report.Table && len(rows) == 0 {
-		a.say("note", "there is nothing in the journal that you ask for")
+		a.note("there is nothing in the journal that you ask for")
 		return nil
 	}
 	return a.showEntries(s, rows)
@@ -202,7 +202,7 @@ func (a *app) forget(ctx context.Context, s *settings, f journal.Filter, ids []i
 		return &exitError{code: exitFailure, err: errors.New("there is no such workout in the journal"), hints: []string{`"bandport history" shows the IDs`}}
 	}
 	if unsettled > 0 {
-		a.say("warning", "%d of them may be on their way to Strava; forgotten, they could be uploaded twice", unsettled)
+		a.warn("%d of them may be on their way to Strava; forgotten, they could be uploaded twice", unsettled)
 	}
 	if len(chosen) > 1 && !yes {
 		if !a.canAsk() {
@@ -216,6 +216,6 @@ func (a *app) forget(ctx context.Context, s *settings, f journal.Filter, ids []i
 	if err := j.Forget(ctx, chosen...); err != nil {
 		return err
 	}
-	a.say("note", "%s forgotten", counted(len(chosen), "workout"))
+	a.note("%s forgotten", counted(len(chosen), "workout"))
 	return nil
 }

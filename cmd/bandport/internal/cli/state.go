@@ -74,7 +74,7 @@ func (a *app) openJournal(ctx context.Context, s *settings) (*journal.Journal, e
 		return nil, &exitError{code: exitFailure, err: err, hints: hints}
 	}
 	if damage != nil {
-		a.say("warning", "the journal was damaged (%s); it is now %s, and %d of its workouts could be read",
+		a.warn("the journal was damaged (%s); it is now %s, and %d of its workouts could be read",
 			sentence(damage.Cause), report.Printable(damage.Aside), damage.Rescued)
 		a.say("hint", "what Strava has already is found again by its list of activities, where the login allows reading it")
 	}
@@ -183,7 +183,7 @@ func apiError(err error) error {
 		code, hint = exitInactive, inactiveHint
 	case strava.KindOf(err) == strava.AthleteLimit:
 		code, hint = exitLogin, "the application has too many athletes: its owner can raise the number on Strava's page, or you use an application of your own"
-	case errors.Is(err, strava.ErrUnreachable):
+	case errors.Is(err, strava.ErrUnreachable), errors.As(err, new(*strava.Unanswered)):
 		hint = "check the network and run the same command again: it goes on where this one stopped"
 	}
 	return &exitError{code: code, err: err, hints: []string{hint}}
@@ -196,11 +196,24 @@ func limitHint(resume time.Time) string {
 // warnSkew tells of a clock that is wrong.
 func (a *app) warnSkew(c *strava.Client) {
 	if d := c.Skew(); d.Abs() > time.Minute {
-		a.say("warning", "this computer's clock is %v off from Strava's; bandport takes that into account", d.Abs().Round(time.Second))
+		a.warn("this computer's clock is %v off from Strava's; bandport takes that into account", d.Abs().Round(time.Second))
 	}
 }
 
-// isTerminal reports whether somebody can be asked.
+// warn and note tell people what is no error, unless they want to hear errors only.
+func (a *app) warn(format string, args ...any) {
+	if !a.quiet {
+		a.say("warning", format, args...)
+	}
+}
+
+func (a *app) note(format string, args ...any) {
+	if !a.quiet {
+		a.say("note", format, args...)
+	}
+}
+
+// canAsk reports whether somebody can be asked.
 func (a *app) canAsk() bool { return a.Ask != nil }
 
 // confirm asks a question to which only yes is a yes.

@@ -145,7 +145,7 @@ func (a *app) upload(ctx context.Context, s *settings, u *uploadFlags, sel *sele
 	switch {
 	case err == nil:
 	case u.dryRun && errors.As(err, &missing) && missing.code == exitLogin:
-		a.say("note", "nobody is logged in, so that what Strava has already is not looked for")
+		a.note("nobody is logged in, so that what Strava has already is not looked for")
 		x = nil
 	default:
 		return err
@@ -199,7 +199,7 @@ func (a *app) upload(ctx context.Context, s *settings, u *uploadFlags, sel *sele
 			return v.close(err)
 		}
 		if !ok {
-			a.say("note", "nothing was sent")
+			a.note("nothing was sent")
 			return v.close(nil)
 		}
 	}
@@ -237,7 +237,7 @@ func (a *app) showPlan(p *deliver.Plan, found *collected, x *session) (send, res
 			refuse++
 		}
 		for _, w := range it.Warnings {
-			a.say("warning", "%s: %s", report.Printable(it.Candidate.File), report.Printable(w))
+			a.warn("%s: %s", report.Printable(it.Candidate.File), report.Printable(w))
 		}
 	}
 	if a.quiet {
@@ -257,7 +257,7 @@ func (a *app) showPlan(p *deliver.Plan, found *collected, x *session) (send, res
 	}
 	a.say("plan", "%s", strings.Join(parts, ", "))
 	if p.Unlisted != nil {
-		a.say("warning", "what Strava has already was not looked for: %s", sentence(p.Unlisted))
+		a.warn("what Strava has already was not looked for: %s", sentence(p.Unlisted))
 	}
 	if x == nil || send+resume == 0 {
 		return send, resume
@@ -319,7 +319,7 @@ func (v *deliveryView) run(ctx context.Context, p *deliver.Plan, j *journal.Jour
 		switch {
 		case e.Waiting != nil:
 			v.bar.pause()
-			v.a.say("note", "waiting for %s until %s", e.Waiting.Why, e.Waiting.Until.Local().Format("2006-01-02 15:04:05"))
+			v.a.note("waiting for %s until %s", e.Waiting.Why, e.Waiting.Until.Local().Format("2006-01-02 15:04:05"))
 		case e.Result != nil:
 			if e.Result.Verdict == deliver.Send || e.Result.Verdict == deliver.Resume {
 				v.bar.add()
@@ -443,7 +443,7 @@ func (v *deliveryView) compare(ctx context.Context, b deliver.Backend, sum deliv
 		d := v.delivery(&sum.Results[i])
 		mine, theirs := d.Predicted.Text(d.SportType, v.s.units), d.Strava.Text(d.SportType, v.s.units)
 		if mine != "" && theirs != "" {
-			v.a.say("note", "%s: predicted %s, Strava shows %s", report.Printable(d.File), mine, theirs)
+			v.a.note("%s: predicted %s, Strava shows %s", report.Printable(d.File), mine, theirs)
 		}
 	}
 }
