@@ -146,7 +146,7 @@ func (a *app) login(ctx context.Context, s *settings, clientID string, noBrowser
 		AthleteID: grant.Athlete.ID, AthleteName: strings.TrimSpace(grant.Athlete.FirstName + " " + grant.Athlete.LastName),
 	}
 	if login.AthleteID == 0 {
-		return &exitError{code: exitFailure, err: errors.New("Strava does not say who has logged in")}
+		return &exitError{code: exitFailure, err: errors.New("the answer to the login does not say who has logged in")}
 	}
 	place, err := store.Save(ctx, login)
 	if err != nil {
