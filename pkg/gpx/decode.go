@@ -1,6 +1,7 @@
 package gpx
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"slices"
@@ -61,6 +62,8 @@ type decoder struct {
 	lostHere int                // those of them that have a position
 	breaks   int                // between its segments
 	from     int                // its first record of a segment without an element, or −1
+
+	heartRead, heartUnread bool // the trackpoint has a heart rate that Strava reads, or another
 
 	distance  float64 // of the trackpoint before
 	distances int     // trackpoints with one
@@ -272,6 +275,7 @@ func (d *decoder) trackpoint() error {
 	if d.Position(lat, lon) {
 		p.Lat, p.Lon, p.Has = lat.Degrees, lon.Degrees, activity.Position
 	}
+	d.heartRead, d.heartUnread = false, false
 	err := d.elements(&p)
 	d.keep(&p, err != nil)
 	return err
@@ -315,6 +319,11 @@ func (d *decoder) elements(p *activity.Record) error {
 		case "ele":
 			err = d.sample(p, activity.Altitude, "elevation")
 		case "hr", "HR", "heartrate", "heartRate", "HeartRate", "heart_rate", "bpm":
+			if d.readByStrava() {
+				d.heartRead = true
+			} else {
+				d.heartUnread = true
+			}
 			err = d.sample(p, activity.HeartRate, "heart rate")
 		case "cad", "cadence", "Cadence", "RunCadence", "rpm":
 			err = d.sample(p, activity.Cadence, "cadence")
@@ -334,6 +343,26 @@ func (d *decoder) elements(p *activity.Record) error {
 		}
 	}
 	return nil
+}
+
+// readByStrava reports whether Strava reads the current element as a heart rate:
+// hr of Garmin's TrackPointExtension or of Cluetrust's gpxdata, and heartrate
+// without more ado. Where nobody says what a prefix stands for, its name has to
+// do.
+func (d *decoder) readByStrava() bool {
+	s := d.Scan
+	switch string(s.Name()) {
+	case "heartrate":
+		return true
+	case "hr":
+		space := s.Namespace()
+		if len(space) == 0 && len(s.Prefix()) > 0 {
+			space = s.Prefix()
+			return string(space) == "gpxtpx" || string(space) == "gpxdata" || string(space) == "ns3"
+		}
+		return bytes.Contains(space, []byte("TrackPointExtension")) || bytes.Contains(space, []byte("GPXDATA"))
+	}
+	return false
 }
 
 // sample reads a number into a field of a record, unless the record has it.
@@ -392,6 +421,9 @@ func (d *decoder) keep(p *activity.Record, cut bool) {
 		return
 	}
 	d.InOrder(p.Time)
+	if d.heartUnread && !d.heartRead && p.Has&activity.HeartRate != 0 {
+		d.Note(finding.GPXHeartRateTag, nil)
+	}
 	if p.Has&activity.Distance != 0 {
 		if d.distances++; d.distances > 1 && p.Distance < d.distance {
 			d.backward++

@@ -170,7 +170,7 @@ func TestDialects(t *testing.T) {
 				x.sport, x.name, x.creator, x.device = "", "", "unBand - http://unband.nachmore.com/", "Microsoft Band"
 				x.sensors = "altitude×31 heartrate×31 position×29 "
 			}),
-			findings: []string{"warning gpx.position.zero ×2", "info gpx.sport.missing"},
+			findings: []string{"error gpx.position.zero ×2", "info gpx.sport.missing"},
 		},
 		{
 			file: "apple", says: "the longitude first, a speed without a prefix, the time of the export in front",
@@ -200,19 +200,19 @@ func TestDialects(t *testing.T) {
 			}),
 			findings: []string{"info gpx.sport.missing"},
 		},
-		{file: "no-namespace", says: "no namespaces and no prefixes", want: garmin(nil)},
+		{file: "no-namespace", says: "no namespaces and no prefixes", want: garmin(nil), findings: []string{"warning gpx.heartrate.tag ×31"}},
 		{file: "prefixed", says: "every element under a prefix", want: garmin(nil)},
 		{file: "offset", says: "local times with an offset and without a fraction", want: garmin(func(x *facts) { x.start = "2019-03-02T11:00:00+02:00" })},
 		{file: "offset-fraction", says: "local times with an offset and a fraction", want: garmin(func(x *facts) { x.start = "2019-03-02T11:00:00.5+02:00" })},
 		{file: "lower-case-z", says: "times with a lower-case z", want: garmin(nil)},
 		{file: "half-seconds", says: "times with a fraction", want: garmin(func(x *facts) { x.start = "2019-03-02T09:00:00.5Z" })},
 		{file: "no-zone", says: "times without a zone", want: garmin(nil), findings: []string{"info gpx.time.zone ×31"}},
-		{file: "decimal-commas", says: "decimal commas", want: garmin(nil), findings: []string{"warning gpx.number.comma ×93"}},
+		{file: "decimal-commas", says: "decimal commas", want: garmin(nil), findings: []string{"error gpx.number.comma ×93"}},
 		{file: "leading-blanks", says: "blanks before the declaration", want: garmin(nil), findings: []string{"info xml.leading"}},
 		{file: "utf16le", says: "UTF-16", want: garmin(nil), findings: []string{"info xml.encoding"}},
 		{file: "latin1", says: "ISO-8859-1", want: garmin(func(x *facts) { x.name = "Um den Hügel" }), findings: []string{"info xml.encoding"}},
 		{file: "sport-unknown", says: "a sport that is none", want: garmin(func(x *facts) { x.sport = "" }), findings: []string{"info gpx.sport.unknown"}},
-		{file: "zero-position", says: "a position of 0,0", want: onePositionLess, findings: []string{"warning gpx.position.zero"}},
+		{file: "zero-position", says: "a position of 0,0", want: onePositionLess, findings: []string{"error gpx.position.zero"}},
 		{file: "no-latitude", says: "a missing latitude", want: onePositionLess, findings: []string{"warning gpx.position.range"}},
 		{file: "nan", says: "NaN for a latitude", want: onePositionLess, findings: []string{"warning gpx.number.invalid", "warning gpx.position.range"}},
 		{file: "far-north", says: "a latitude beyond the pole", want: onePositionLess, findings: []string{"warning gpx.position.range"}},
@@ -285,13 +285,13 @@ func TestBrokenFilesAreNamed(t *testing.T) {
 		{file: "late-mismatch", says: "an end tag of another name in the middle", want: []string{"error xml.malformed"}, points: 15},
 		{file: "doctype", says: "a document type that defines an entity", fails: finding.XMLDoctype},
 		{file: "no-times", says: "no time in any trackpoint", want: []string{"warning gpx.time.missing ×31", "error gpx.times.missing"}},
-		{file: "one-point", says: "one trackpoint", want: []string{"warning gpx.trackpoints.single"}, points: 1},
+		{file: "one-point", says: "one trackpoint", want: []string{"error gpx.trackpoints.single"}, points: 1},
 		{file: "empty-track", says: "a track without trackpoints, as exporters write for indoor workouts", fails: finding.GPXNoTrackpoints},
 		{file: "routes", says: "a route and waypoints, even with times", fails: finding.GPXNoTrackpoints},
 		{file: "nothing", says: "metadata only, as in Strava's exports of workouts without a position", fails: finding.GPXEmpty},
 		{file: "kml", says: "another format", fails: finding.GPXEmpty},
 		{file: "not-a-time", says: "a time that is none", want: []string{"warning gpx.time.invalid", "warning gpx.time.missing"}, points: 30},
-		{file: "year-2107", says: "times in the next century", want: []string{"warning gpx.time.implausible ×31"}, points: 31},
+		{file: "year-2107", says: "times in the next century", want: []string{"error gpx.time.implausible ×31"}, points: 31},
 		{file: "hostile-name", says: "a name that turns the writing round", want: []string{}, points: 31},
 		{file: "step-distances", says: "distances from one trackpoint to the next", want: []string{"warning gpx.number.invalid ×31"}, points: 31},
 		{file: "empty", says: "nothing", fails: finding.XMLTruncated},
@@ -682,5 +682,38 @@ func TestAllocationsDoNotGrowWithTrackpoints(t *testing.T) {
 	small, large := allocations(ride(t, "1")), allocations(ride(t, "25"))
 	if large > small+50 {
 		t.Errorf("1 MB takes %.0f allocations, 25 MB %.0f", small, large)
+	}
+}
+
+// Strava reads heart rates under some names only; a trackpoint that has one under
+// such a name may have others.
+func TestHeartRatesThatStravaReads(t *testing.T) {
+	for _, tt := range []struct {
+		name, extensions string
+		read             bool
+	}{
+		{"Garmin's extension", `<x:TrackPointExtension xmlns:x="http://www.garmin.com/xmlschemas/TrackPointExtension/v1"><x:hr>99</x:hr></x:TrackPointExtension>`, true},
+		{"its second version", `<x:hr xmlns:x="http://www.garmin.com/xmlschemas/TrackPointExtension/v2">99</x:hr>`, true},
+		{"Cluetrust's", `<x:hr xmlns:x="http://www.cluetrust.com/XML/GPXDATA/1/0">99</x:hr>`, true},
+		{"the plain name", `<heartrate>99</heartrate>`, true},
+		{"a prefix that all know and nobody declared", `<gpxtpx:hr>99</gpxtpx:hr>`, true},
+		{"a prefix that nobody knows", `<q:hr>99</q:hr>`, false},
+		{"another namespace", `<x:hr xmlns:x="http://example.org/">99</x:hr>`, false},
+		{"no namespace", `<hr>99</hr>`, false},
+		{"other words", `<heart_rate>99</heart_rate>`, false},
+		{"one that is read beside one that is not", `<bpm>98</bpm><heartrate>99</heartrate>`, true},
+		{"none", ``, true},
+		{"one that is no number", `<bpm>fast</bpm>`, true},
+	} {
+		doc := `<gpx><trk><type>running</type><trkseg><trkpt lat="-38.5" lon="-12.25"><time>2020-01-01T00:00:00Z</time><extensions>` + tt.extensions +
+			`</extensions></trkpt><trkpt lat="-38.5" lon="-12.2"><time>2020-01-01T00:00:09Z</time></trkpt></trkseg></trk></gpx>`
+		f, err := gpx.Decode(context.Background(), strings.NewReader(doc), gpx.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		unread := slices.ContainsFunc(f.Activities[0].Findings, func(x finding.Finding) bool { return x.Code == finding.GPXHeartRateTag })
+		if unread == tt.read {
+			t.Errorf("%s: found %v", tt.name, f.Activities[0].Findings)
+		}
 	}
 }

@@ -25,11 +25,13 @@ type Calculator struct {
 	steep     []float64             // the altitudes that it was adjusted by
 	factor    func(float64) float64 // and the model
 	once      []float64             // scratch space
-	speeds    []float64
+	exact     []float64             // distances that are not rounded
+	speeds    []float64             // if smoothed
 	watts     []float64
 	window    []int32
 	intervals []int64
 	smoother  smoother
+	smoothed  bool     // speeds and window are those of the stream
 	moved     []int64  // ms that are not rest up to each row of the stream; only for details
 	flags     []bool   // scratch space, one a record
 	used      restRule // by which rests were marked; without a name where none was
@@ -66,16 +68,18 @@ func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
 	}
 
 	s := &c.stream
-	how := reading{sparse: a.Format == "fit", phone: measuredByPhone(a, day, o.Uploaded)}
+	how := reading{phone: measuredByPhone(a, day, o.Uploaded), single: a.Format == "fit"}
 	s.build(recs, c.rows, how)
+	c.smoothed = false
 	c.outdoor = outdoor(recs, c.rows)
 	if o.Sport == "" {
 		c.guessSport(a, &r)
-		judgeSport(&r, s)
+		c.judgeSport(&r)
 	}
 	if s.source == positionDistance && r.Sport.Family() == activity.RideFamily {
 		how.dropJumps, how.wheels = !stravasOwn(a), true
 		s.build(recs, c.rows, how)
+		c.smoothed = false
 		if s.jumps > 0 {
 			f := finding.New(finding.PositionJump, finding.Place{}, "")
 			f.Count = s.jumps
@@ -187,7 +191,12 @@ func (c *Calculator) times(a *activity.Activity, o Options, r *Result, day time.
 		case rule.climbs && !c.outdoor:
 			why = "run without GPS: everything counts as moving"
 		default:
-			moving, why = c.rest(rule, c.slopes(&rule, a, hasAltitude), o, r, span)
+			alt := c.slopes(&rule, a, hasAltitude)
+			moving, why = c.rest(rule, alt, o, r, span)
+			if unroundedYears(a, s, day, hasAltitude) {
+				moving = c.restUnrounded(rule, alt, o, r, span, moving)
+				why += unroundedNote
+			}
 			if rule.past {
 				r.past()
 				c.averagesByToday(a, hasAltitude)
@@ -311,6 +320,22 @@ func (c *Calculator) rest(rule restRule, alt []float64, o Options, r *Result, sp
 	return moving, rule.name
 }
 
+// restUnrounded marks the rests anew by distances that are not rounded. If that
+// makes a difference, the figure is one of the past.
+func (c *Calculator) restUnrounded(rule restRule, alt []float64, o Options, r *Result, span, today int64) int64 {
+	clear(c.resting)
+	s := &c.stream
+	kept := s.x
+	c.exact = s.unrounded(c.exact)
+	s.x = c.exact
+	moving, _ := c.rest(rule, alt, o, r, span)
+	s.x = kept
+	if moving != today {
+		r.past()
+	}
+	return moving
+}
+
 // judgedAltitudes returns the altitudes by which Strava judges how steep it is
 // when it asks who rests: the file's where they are barometric; else its own
 // elevation model, for which a long average of the file's stands in.
@@ -418,6 +443,10 @@ const maxSpeedRule = "fastest ≥ 5 s, without GPS artefacts"
 
 // smooth fills the smooth speeds of the stream.
 func (c *Calculator) smooth() {
+	if c.smoothed {
+		return
+	}
+	c.smoothed = true
 	n := c.stream.len()
 	c.speeds = slices.Grow(c.speeds[:0], n)[:n]
 	c.window = slices.Grow(c.window[:0], n)[:n]

@@ -179,6 +179,12 @@ func (c *Calculator) thresholds(a *activity.Activity, o Options, r *Result, hasA
 			add(MovingTime, "gap_seconds", gapSeconds, "s", "a single step of this length")
 			add(MovingTime, "gap_speed", gapSpeed, "m/s", "and slower than this is rest too")
 		}
+		if rule.starts {
+			add(MovingTime, "start_speed", startSpeed, "m/s", "a step after a pause that is faster than this")
+			add(MovingTime, "stop_speed", stopSpeed, "m/s", "and one before the rest that is: then only the pause is rest")
+			add(MovingTime, "rolled_seconds", rolledSeconds, "s", "a shorter pause")
+			add(MovingTime, "rolled_metres", rolledMetres, "m", "whose ends are so far apart is no rest")
+		}
 		if rule.pauses {
 			add(MovingTime, "phone_pause_seconds", phonePauseSeconds, "s", "a gap of this length")
 			add(MovingTime, "phone_pause_speed", phonePauseSpeed, "m/s", "and slower than this is a pause of the app")
@@ -226,13 +232,13 @@ func (c *Calculator) streamThresholds(a *activity.Activity, r *Result, add func(
 	if c.stream.source == noDistance {
 		return
 	}
-	add(Distance, "distance_share", distanceShare, "", "share of samples that must carry a distance for the device's to be taken")
+	add(Distance, "distance_share", distanceShare, "", "share of samples of which more must carry a distance for the device's to be taken as they are")
 	if c.stream.phone && c.stream.source == positionDistance {
 		add(Distance, "phone_step", phoneStep, "m", "a movement counts when it has come so far")
 		add(Distance, "phone_start", phoneStart, "m", "a longer first step does not count, except on rides")
 	}
-	if c.stream.source == deviceDistance && a.Format == "fit" {
-		add(Distance, "sparse_share", sparseShare, "", "share of records that must carry a distance for it to be held between them")
+	if c.stream.source == deviceDistance {
+		add(Distance, "sparse_share", sparseShare, "", "share of which more must carry one for the device's to be taken at all, held between them")
 	}
 	if c.stream.source == deviceDistance && c.outdoor {
 		add(Distance, "dropout_speed", dropoutSpeed, "m/s", "samples without position around a faster jump are left out")

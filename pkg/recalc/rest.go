@@ -36,6 +36,7 @@ type restRule struct {
 	climbs  bool // climbing counts as faster than it is
 	gaps    bool // single long slow steps are rest too
 	strict  bool // rest is slower than speed, not as slow
+	starts  bool // what comes before and after a pause is looked at, see pause.go
 	past    bool // Strava judges workouts of today by another rule
 	pauses  bool // single steps of phonePause are rest, too
 	name    string
@@ -58,7 +59,7 @@ var (
 		slowly: runRule.slowly,
 	}
 	commonRule = restRule{
-		speed: restSpeed, seconds: restSeconds, gaps: true,
+		speed: restSpeed, seconds: restSeconds, gaps: true, starts: true,
 		name:   fmt.Sprintf("rest ≤ %.1f m/s ≥ %d s, or a gap ≥ %d s < %d m/s", restSpeed, restSeconds, gapSeconds, gapSpeed),
 		slowly: fmt.Sprintf("≤ %.1f m/s for ≥ %d s", restSpeed, restSeconds),
 	}
@@ -103,10 +104,14 @@ func (r *restRule) mark(s *stream, alt []float64, resting []bool) int64 {
 			continue
 		}
 		if ms := s.ms[i-1] - s.ms[start-1]; float64(ms) >= r.seconds*1000 {
-			total += ms
-			for k := start; k < i; k++ {
+			first := start
+			if r.starts {
+				first = restBeforePause(s, start, i)
+			}
+			for k := first; k < i; k++ {
 				resting[k] = true
 			}
+			total += s.ms[i-1] - s.ms[first-1]
 		}
 		start = i + 1
 	}
@@ -127,7 +132,7 @@ func (r *restRule) mark(s *stream, alt []float64, resting []bool) int64 {
 // slow reports whether step i is slow enough to be rest. The factor of a climb
 // is asked for only where it can matter.
 func (r *restRule) slow(s *stream, grades *heldGrades, i int) bool {
-	v := (s.x[i] - s.x[i-1]) / s.dt(i)
+	v := s.speed(i)
 	if r.climbs && grades.alt != nil && v > r.speed/mostClimb && v <= r.speed {
 		v *= climbFactor(grades.at(i))
 	}

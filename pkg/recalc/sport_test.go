@@ -2,6 +2,7 @@ package recalc
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/bandport/bandport/pkg/activity"
@@ -31,6 +32,16 @@ func TestFastestKilometre(t *testing.T) {
 	}
 }
 
+// commute is ten minutes of which so many seconds are fast and so many faster.
+func commute(fast int, speed float64, faster int, most float64) *stream {
+	return walked(steps(300, 1, 4), steps(fast/2, 1, speed), steps(faster, 1, most), steps(fast/2, 1, speed), steps(290-fast, 1, 4))
+}
+
+// repeats is the same over and over.
+func repeats(n int, parts ...[]step) *stream {
+	return walked(slices.Repeat(slices.Concat(parts...), n))
+}
+
 // The world record over a kilometre is 2:11.96.
 func TestJudgeSport(t *testing.T) {
 	for _, c := range []struct {
@@ -44,11 +55,15 @@ func TestJudgeSport(t *testing.T) {
 		{"a trail run as well", activity.TrailRun, walked(steps(3, 131, 1000)), activity.Ride},
 		{"a ride is a ride", activity.Ride, walked(steps(3, 131, 1000)), activity.Ride},
 		{"a hike stays a hike: only runs are judged", activity.Hike, walked(steps(3, 131, 1000)), activity.Hike},
+		{"whoever is faster than 6.5 m/s for an eighth of the time and once than 8 m/s rides", activity.Run, commute(70, 6.7, 10, 8.5), activity.Ride},
+		{"not if it is a tenth of the time", activity.Run, commute(50, 6.7, 10, 8.5), activity.Run},
+		{"nor if it is less than a minute", activity.Run, walked(steps(100, 1, 3), steps(40, 1, 6.7), steps(10, 1, 8.5)), activity.Run},
+		{"ten times 400 m in a minute are a run", activity.Run, repeats(10, steps(90, 1, 2.5), steps(60, 1, 6.67)), activity.Run},
 		{"900 m at that speed prove nothing", activity.Run, walked(steps(9, 13, 100)), activity.Run},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := Result{Sport: c.sport, Provenance: map[Field]string{}}
-			judgeSport(&r, c.s)
+			(&Calculator{stream: *c.s}).judgeSport(&r)
 			if r.Sport != c.want {
 				t.Errorf("it is a %s", r.Sport)
 			}

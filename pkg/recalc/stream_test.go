@@ -62,6 +62,19 @@ func TestRows(t *testing.T) {
 	}
 }
 
+func TestMissingDistancesAreHeld(t *testing.T) {
+	s := streamOf(at(0), counted(1, 5), counted(2, 10), at(3), counted(4, math.Inf(1)), counted(5, 25), at(6))
+	if want := []float64{5, 10, 10, 10, 25, 25}; !slices.Equal(s.x, want) {
+		t.Errorf("distances %v, want %v: the last known one stands in for one that is missing", s.x, want)
+	}
+	if want := []int32{1, 2, 3, 4, 5, 6}; !slices.Equal(s.row, want) {
+		t.Errorf("rows %v, want %v", s.row, want)
+	}
+	if s.metres != 20 {
+		t.Errorf("%v m in all, want 20", s.metres)
+	}
+}
+
 func TestWhereDistancesComeFrom(t *testing.T) {
 	// tenth returns ten records, of which so many carry a distance; all carry a
 	// position, a thousandth of a degree (111.3 m) apart.
@@ -81,7 +94,8 @@ func TestWhereDistancesComeFrom(t *testing.T) {
 		want distanceSource
 	}{
 		{"the device's, where all records have one", tenth(10), deviceDistance},
-		{"positions, where only nine of ten do", tenth(9), positionDistance},
+		{"the device's, where two of ten do", tenth(2), deviceDistance},
+		{"positions, where only one of ten does", tenth(1), positionDistance},
 		{"positions, where the counter stands at 0", []activity.Record{
 			north(counted(0, 0), 0), north(counted(1, 0), 1), north(counted(2, 0), 2),
 		}, positionDistance},
@@ -91,9 +105,10 @@ func TestWhereDistancesComeFrom(t *testing.T) {
 		{"nothing, with two positions", []activity.Record{north(at(0), 0), north(at(1), 1)}, noDistance},
 		{"nothing, with one distance", []activity.Record{counted(0, 5)}, noDistance},
 		{"nothing, with times alone", []activity.Record{at(0), at(1), at(2)}, noDistance},
-		{"a counter that says NaN is broken", []activity.Record{counted(0, 0), counted(1, 1), counted(2, math.NaN())}, noDistance},
-		{"one that says infinity too", []activity.Record{counted(0, 0), counted(1, 1), counted(2, math.Inf(1))}, noDistance},
-		{"one that goes beyond the moon too", []activity.Record{counted(0, 0), counted(1, 1), counted(2, 1e12)}, noDistance},
+		{"a counter that says NaN is broken there alone", []activity.Record{counted(0, 0), counted(1, 1), counted(2, math.NaN())}, deviceDistance},
+		{"one that says infinity too", []activity.Record{counted(0, 0), counted(1, 1), counted(2, math.Inf(1))}, deviceDistance},
+		{"one that goes beyond the moon too", []activity.Record{counted(0, 0), counted(1, 1), counted(2, 1e12)}, deviceDistance},
+		{"nothing, with two broken ones of three", []activity.Record{counted(0, 0), counted(1, 1e12), counted(2, 1e12)}, noDistance},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := streamOf(c.recs...).source; got != c.want {

@@ -59,7 +59,7 @@ type Encoder interface {
 }
 
 // NewEncoder returns an encoder for JSON, JSONL or CSV. The sample is a zero
-// value of the type that will be encoded: Summary, Info or Diff.
+// value of the type that will be encoded, such as Summary.
 func NewEncoder(w io.Writer, f Format, sample any) (Encoder, error) {
 	switch f {
 	case JSONL:
@@ -190,7 +190,7 @@ func columns(t reflect.Type, prefix string) []string {
 	return out
 }
 
-// flatten fills the cells of a value. Findings become their codes, joined by
+// flatten fills the cells of a value. Findings and repairs become their codes, joined by
 // semicolons; other lists become their length, or nothing where they were not
 // asked for. Texts are made safe here, where a text can still be told from a
 // number: "-5" is a formula as the name of a device and a number as an altitude.
@@ -227,6 +227,16 @@ func flatten(cells map[string]string, v reflect.Value, prefix string) {
 				}
 			}
 			cells[key] = cell(strings.Join(causes, ";"))
+			continue
+		case []string:
+			cells[key] = cell(strings.Join(x, ";"))
+			continue
+		case []Mended:
+			codes := make([]string, len(x))
+			for k := range x {
+				codes[k] = x[k].Code
+			}
+			cells[key] = cell(strings.Join(codes, ";"))
 			continue
 		}
 		switch f.Kind() {

@@ -64,6 +64,12 @@ func TestOutputIsValid(t *testing.T) {
 		check(t, infoSchema, report.Info{}, i)
 	}
 	check(t, failureSchema, report.Summary{}, failure())
+	for _, c := range checks() {
+		check(t, compile(t, "check.schema.json"), report.Check{}, c)
+	}
+	for _, f := range fixes() {
+		check(t, compile(t, "fix.schema.json"), report.Fix{}, f)
+	}
 
 	for _, d := range deliveries() {
 		check(t, compile(t, "delivery.schema.json"), report.Delivery{}, d)
@@ -156,6 +162,15 @@ func TestSchemasBite(t *testing.T) {
 		{"a history with another state", "history", entries()[0], func(o object) { o["result"] = "gone" }},
 		{"a history with half a checksum", "history", entries()[0], func(o object) { o["sha256"] = "abc" }},
 		{"a history without an ID", "history", entries()[0], func(o object) { delete(o, "id") }},
+		{"a check without a result", "check", checks()[0], func(o object) { delete(o, "result") }},
+		{"a check of another result", "check", checks()[0], func(o object) { o["result"] = "fine" }},
+		{"a check with a figure of the summary", "check", checks()[0], func(o object) { o["moving_time"] = json.Number("1") }},
+		{"repairs that are null", "check", checks()[0], func(o object) { o["repairs"] = nil }},
+		{"a repair with a sentence for a code", "check", checks()[0], func(o object) { o["repairs"] = []any{"Mend it!"} }},
+		{"a fix of another result", "fix", fixes()[0], func(o object) { o["result"] = "perfect" }},
+		{"a fix into a file without a name", "fix", fixes()[0], func(o object) { o["output"] = "" }},
+		{"a repair that changed nothing", "fix", fixes()[0], func(o object) { first(o["repairs"])["count"] = json.Number("0") }},
+		{"a repair that does not say what it costs", "fix", fixes()[0], func(o object) { delete(first(o["repairs"]), "lost") }},
 		{"a failure without an error", "failure", failure(), func(o object) { delete(o, "error") }},
 		{"a failure without a message", "failure", failure(), func(o object) { o["error"].(object)["message"] = "" }},
 		{"a failure with results", "failure", failure(), func(o object) { o["activity"] = json.Number("0") }},
@@ -177,7 +192,10 @@ func TestSchemasBite(t *testing.T) {
 
 // A summary is no info, neither is a failure: the schemas tell them apart.
 func TestSchemasTellObjectsApart(t *testing.T) {
-	values := map[string]any{"delivery": deliveries()[0], "history": entries()[0], "summary": summaries(false)[0], "info": infos()[0], "failure": failure()}
+	values := map[string]any{
+		"delivery": deliveries()[0], "history": entries()[0], "summary": summaries(false)[0], "info": infos()[0],
+		"check": checks()[0], "fix": fixes()[0], "failure": failure(),
+	}
 	for name := range values {
 		s := compile(t, name+".schema.json")
 		for other, v := range values {
@@ -257,6 +275,11 @@ var schemaTypes = []struct {
 	{"diff", "cause", report.DiffCause{}},
 	{"diff", "stretch", report.DiffStretch{}},
 	{"diff", "finding", report.Finding{}},
+	{"check", "", report.Check{}},
+	{"check", "finding", report.Finding{}},
+	{"fix", "", report.Fix{}},
+	{"fix", "repair", report.Mended{}},
+	{"fix", "finding", report.Finding{}},
 	{"failure", "", report.Failed{}},
 	{"failure", "error", report.Failure{}},
 }
@@ -393,7 +416,7 @@ func TestSchemaVocabularies(t *testing.T) {
 			t.Errorf("%s (-program +schema):\n%s", c.name, diff)
 		}
 	}
-	for _, d := range []*document{summary.Defs["finding"], info.Defs["finding"], readSchema(t, "failure.schema.json").Defs["error"]} {
+	for _, d := range []*document{summary.Defs["finding"], info.Defs["finding"], readSchema(t, "check.schema.json").Defs["finding"], readSchema(t, "fix.schema.json").Defs["repair"], readSchema(t, "failure.schema.json").Defs["error"]} {
 		pattern := regexp.MustCompile(d.Properties["code"].Pattern)
 		for _, def := range finding.Catalogue() {
 			if !pattern.MatchString(string(def.Code)) {

@@ -59,7 +59,7 @@ var named = map[string]struct {
 	code     finding.Code
 	severity finding.Severity
 }{
-	"adversarial/tcx_comma_decimals.tcx":                 {finding.TCXNumberComma, finding.Warning},
+	"adversarial/tcx_comma_decimals.tcx":                 {finding.TCXNumberComma, finding.Error},
 	"adversarial/tcx_negative_time.tcx":                  {finding.TCXLapTime, finding.Warning},
 	"adversarial/tcx_no_trackpoints.tcx":                 {finding.TCXNoTrackpoints, finding.Error},
 	"adversarial/tcx_sport_missing.tcx":                  {finding.TCXSportMissing, finding.Warning},
@@ -71,11 +71,11 @@ var named = map[string]struct {
 	"bands/mifitness_run_two_laps.tcx":                   {finding.TCXLapStart, finding.Info},
 	"bands/mifitness_summary_20260822Indoor_cycling.tcx": {finding.TCXCaloriesPlace, finding.Warning},
 	"bands/mifitness_trackpoints.tcx":                    {finding.TCXSportMissing, finding.Warning},
-	"connectstats/activity_217470507.tcx":                {finding.TCXTimeImplaus, finding.Warning},
+	"connectstats/activity_217470507.tcx":                {finding.TCXTimeImplaus, finding.Error},
 	"fittrackee-inline/tcx_file_wo_laps.tcx":             {finding.TCXNoLaps, finding.Error},
 	"fittrackee-inline/tcx_file_wo_tracks.tcx":           {finding.TCXNoTrackpoints, finding.Error},
 	"fittrackee-inline/tcx_with_invalid_elevation.tcx":   {finding.TCXAltitudeRange, finding.Warning},
-	"fittrackee-inline/tcx_without_coordinates.tcx":      {finding.TCXOneTrackpoint, finding.Warning},
+	"fittrackee-inline/tcx_without_coordinates.tcx":      {finding.TCXOneTrackpoint, finding.Error},
 	"runalyze/negative-pause.tcx":                        {finding.TCXTimeBackward, finding.Warning},
 	"runalyze/Route-only.tcx":                            {finding.TCXCourse, finding.Warning},
 	"tcxparser/single_trackpoint_no_position.tcx":        {finding.TCXTimeMissing, finding.Warning},

@@ -114,7 +114,7 @@ func TestDialects(t *testing.T) {
 			file: "latin1", says: "ISO-8859-1", findings: []string{"info xml.encoding"},
 			want: short(func(x *facts) { x.device = "Uhr für Zürich" }),
 		},
-		{file: "decimal-commas", says: "decimal commas", want: short(nil), findings: []string{"warning tcx.number.comma ×246"}},
+		{file: "decimal-commas", says: "decimal commas", want: short(nil), findings: []string{"error tcx.number.comma ×246"}},
 		{file: "float-calories", says: "calories with a fraction, as MapMyRide writes", want: short(func(x *facts) { x.kcal = "13.7" })},
 		{file: "empty-numbers", says: "numbers without content", want: short(nil), findings: []string{"info tcx.number.empty ×12"}},
 		{file: "nan", says: "NaN for a distance", want: short(nil), findings: []string{"warning tcx.number.invalid"}},
@@ -214,14 +214,14 @@ func TestBrokenFilesAreNamed(t *testing.T) {
 		points int
 	}{
 		{file: "truncated", says: "cut at two thirds", want: []string{"error xml.truncated"}, points: 41},
-		{file: "mismatched", says: "an end tag of another name", want: []string{"error xml.malformed", "warning tcx.trackpoints.single"}, points: 1},
+		{file: "mismatched", says: "an end tag of another name", want: []string{"error xml.malformed", "error tcx.trackpoints.single"}, points: 1},
 		{file: "doctype", says: "a document type that defines an entity", fails: finding.XMLDoctype},
 		{file: "no-times", says: "no time in any trackpoint", want: []string{"warning tcx.time.missing ×61", "error tcx.trackpoints.missing"}},
 		{file: "no-start", says: "no time anywhere", want: []string{"info tcx.lap.start", "error tcx.trackpoints.missing", "error tcx.start.missing"}},
 		{file: "no-laps", says: "an activity without laps", want: []string{"warning tcx.sport.unknown", "error tcx.laps.missing"}},
 		{file: "no-activities", says: "a document without activities", fails: finding.TCXEmpty},
 		{file: "negative-lap-time", says: "a lap of −60 s", want: []string{"warning tcx.lap.time"}, points: 61},
-		{file: "one-point", says: "one trackpoint", want: []string{"warning tcx.trackpoints.single"}, points: 1},
+		{file: "one-point", says: "one trackpoint", want: []string{"error tcx.trackpoints.single"}, points: 1},
 		{file: "empty", says: "nothing", fails: finding.XMLTruncated},
 		{file: "hostile-name", says: "a device whose name turns the writing round", want: []string{}, points: 61},
 	}

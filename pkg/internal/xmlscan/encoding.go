@@ -253,3 +253,24 @@ func (t *transcoder) Read(p []byte) (int, error) {
 	t.out = t.out[n:]
 	return n, nil
 }
+
+// UTF8 returns a whole document in UTF-8, and the name of the encoding that it
+// was in, which is empty where it is UTF-8 already: then the document comes back
+// as it is. Otherwise it has a declaration that says UTF-8. Characters that the
+// encoding does not have become bytes that are no UTF-8, as for a Scanner.
+func UTF8(doc []byte) (text []byte, was string, err error) {
+	s := New(bytes.NewReader(doc), Limits{})
+	s.begin()
+	if s.err != nil {
+		return nil, "", s.err
+	}
+	if s.notes.Encoding == "" {
+		return doc, "", nil
+	}
+	out := append([]byte(`<?xml version="1.0" encoding="UTF-8"?>`), s.buf[s.pos:s.end]...)
+	rest, err := io.ReadAll(s.src)
+	if err != nil {
+		return nil, "", err
+	}
+	return append(out, rest...), s.notes.Encoding, nil
+}

@@ -98,3 +98,26 @@ func TestEncodingNotesAndPlaces(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestUTF8(t *testing.T) {
+	const head = `<?xml version="1.0" encoding="UTF-8"?>`
+	for _, tt := range []struct{ name, doc, want, was string }{
+		{"UTF-8", head + "<a>ü</a>", head + "<a>ü</a>", ""},
+		{"without a declaration", "<a>ü</a>", "<a>ü</a>", ""},
+		{"a byte order mark stays", "\xef\xbb\xbf<a/>", "\xef\xbb\xbf<a/>", ""},
+		{"bytes that are no UTF-8 stay", "<a>\xfc</a>", "<a>\xfc</a>", ""},
+		{"nothing", "", "", ""},
+		{"ISO-8859-1", "<?xml version='1.0' encoding='ISO-8859-1'?>\n<a>\xfc</a>", head + "\n<a>ü</a>", "ISO-8859-1"},
+		{"UTF-16", "\xff\xfe" + utf16Bytes("<?xml version='1.0' encoding='UTF-16'?><a>ü</a>", false), head + "<a>ü</a>", "UTF-16LE"},
+		{"UTF-16 without a declaration", utf16Bytes("<a>ü</a>", false), head + "<a>ü</a>", "UTF-16LE"},
+		{"a long one", "<?xml version='1.0' encoding='ISO-8859-1'?><a>" + strings.Repeat("\xfc", 300_000) + "</a>", head + "<a>" + strings.Repeat("ü", 300_000) + "</a>", "ISO-8859-1"},
+	} {
+		got, was, err := UTF8([]byte(tt.doc))
+		if err != nil || was != tt.was || string(got) != tt.want {
+			t.Errorf("%s: %.80q from %q, %v", tt.name, got, was, err)
+		}
+	}
+	if _, _, err := UTF8([]byte("<?xml version='1.0' encoding='EBCDIC'?><a/>")); err == nil {
+		t.Error("an encoding that nobody knows")
+	}
+}

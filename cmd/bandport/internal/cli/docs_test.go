@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/bandport/bandport/pkg/check/repair"
 	"github.com/bandport/bandport/pkg/finding"
 )
 
@@ -76,6 +77,29 @@ func TestCommandsPage(t *testing.T) {
 	golden(t, filepath.Join(docs, "commands.md"), page.String())
 }
 
+// TestEveryRepairCuresAFinding holds the repairs to the catalogue.
+func TestEveryRepairCuresAFinding(t *testing.T) {
+	seen := map[finding.Code]bool{}
+	for _, r := range repair.Repairs() {
+		if _, ok := finding.Lookup(r.Code); !ok {
+			t.Errorf("%s is no finding", r.Code)
+		}
+		if seen[r.Code] {
+			t.Errorf("%s is mended twice", r.Code)
+		}
+		seen[r.Code] = true
+		if r.What == "" || strings.HasSuffix(r.What, ".") {
+			t.Errorf("%s: what it does is no sentence without full stop: %q", r.Code, r.What)
+		}
+	}
+	// What the catalogue promises, there is.
+	for _, d := range finding.Catalogue() {
+		if strings.HasPrefix(d.Fix, "bandport fix") && !seen[d.Code] {
+			t.Errorf("%s: %q, but there is no such repair", d.Code, d.Fix)
+		}
+	}
+}
+
 // TestFindingsPage holds docs/findings.md to the catalogue.
 func TestFindingsPage(t *testing.T) {
 	var page strings.Builder
@@ -98,6 +122,25 @@ changes something; **info** – no effect on what Strava shows.
 	}
 	for _, d := range finding.Catalogue() {
 		fmt.Fprintf(&page, "| `%s` | %s | %s | %s | %s |\n", d.Code, d.Severity, cell(d.Message), cell(d.Strava), cell(d.Fix))
+	}
+	page.WriteString(`
+# Repairs
+
+What ` + "`bandport fix`" + ` can mend. A repair has the code of the finding that it cures; they are applied in this order. "by
+itself": without being named; "when named": with ` + "`--only CODE`" + `. What a repair costs is told for each file.
+
+| code | applied | what it does |
+| --- | --- | --- |
+`)
+	for _, r := range repair.Repairs() {
+		when := "by itself"
+		switch {
+		case r.Named && r.Needs == "":
+			when = "when named"
+		case r.Needs != "":
+			when = "with " + r.Needs
+		}
+		fmt.Fprintf(&page, "| `%s` | %s | %s |\n", r.Code, cell(when), cell(r.What))
 	}
 	golden(t, filepath.Join(docs, "findings.md"), page.String())
 }

@@ -9,6 +9,7 @@ const (
 	exitLogin       = 4
 	exitInactive    = 5
 	exitLimit       = 6
+	exitFindings    = 7
 	exitInterrupted = 130
 )
 
@@ -48,6 +49,7 @@ func exitHelp(codes ...int) string {
 			exitLogin:       "  4    not logged in, or the login does not allow it\n",
 			exitInactive:    "  5    the API application is inactive; its owner needs a subscription\n",
 			exitLimit:       "  6    the rate limit is reached; the same command goes on later\n",
+			exitFindings:    "  7    all done, and in some files is something that Strava would reject or mangle\n",
 			exitInterrupted: "  130  interrupted; what was printed is complete\n",
 		}[c]
 	}

@@ -96,6 +96,8 @@ func (a *app) root() *cobra.Command {
   bandport summary --explain evening-run.tcx  and every stretch that counts as rest
   bandport diff evening-run.tcx             why the band says something else
   bandport info evening-run.tcx             what is in the file
+  bandport check evening-run.tcx            what Strava would reject, ignore or change
+  bandport fix broken.fit -o fixed/         mend it
   bandport summary --format csv old/ > old.csv`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -131,7 +133,7 @@ func (a *app) root() *cobra.Command {
 	f.StringVar(&a.configFile, "config", "", "read the configuration from this `FILE`; also BANDPORT_CONFIG")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "show errors only: no warnings, no progress")
 	f.BoolVarP(&a.verbose, "verbose", "v", false, "show findings that have no effect on Strava, too")
-	root.AddCommand(a.summaryCommand(), a.diffCommand(), a.infoCommand(),
+	root.AddCommand(a.summaryCommand(), a.diffCommand(), a.infoCommand(), a.checkCommand(), a.fixCommand(),
 		a.uploadCommand(), a.stageCommand(), a.historyCommand(), a.authCommand(),
 		a.configCommand(), a.completionCommand(), a.versionCommand())
 	exits(root, exitOK, exitUsage)

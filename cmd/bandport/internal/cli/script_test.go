@@ -66,6 +66,7 @@ func TestScripts(t *testing.T) {
 			"damage":  damage,
 			"hold":    hold,
 			"release": release,
+			"pack":    pack,
 		},
 	})
 }
@@ -193,6 +194,23 @@ func cut(ts *testscript.TestScript, neg bool, args []string) {
 	data, err := os.ReadFile(ts.MkAbs(args[0]))
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), data[:min(n, len(data))], 0o644))
+}
+
+// pack compresses a file with gzip:
+//
+//	pack FROM TO
+func pack(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: pack FROM TO")
+	}
+	data, err := os.ReadFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_, err = z.Write(data)
+	ts.Check(err)
+	ts.Check(z.Close())
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), b.Bytes(), 0o644))
 }
 
 // exits runs a program and wants exactly this exit code:
