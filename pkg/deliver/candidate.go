@@ -40,6 +40,9 @@ type Candidate struct {
 	Size int64 // of the decompressed bytes
 
 	Wishes Wishes
+	// Warnings is what is odd about the file, for people; untrusted text may be in
+	// it.
+	Warnings []string
 	// Refusal is why the candidate is not to be delivered; nil: it may be.
 	Refusal error
 }

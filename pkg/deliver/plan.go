@@ -111,7 +111,7 @@ func relevant(ctx context.Context, j *journal.Journal, b Backend, candidates []C
 
 // judge gives the verdict as far as the journal and the candidates before tell.
 func judge(c Candidate, rows []journal.Row, before []Item, o Options) Item {
-	it := Item{Candidate: c}
+	it := Item{Candidate: c, Warnings: slices.Clone(c.Warnings)}
 	switch {
 	case c.Refusal != nil:
 		return it.refuse("file", c.Refusal.Error())
@@ -326,7 +326,7 @@ func (it *Item) against(remotes []Remote, force bool) {
 			}
 			return
 		}
-		if d, ok := r.account().shifted(c); ok && len(it.Warnings) == 0 { // the journal may know it, too
+		if d, ok := r.account().shifted(c); ok && len(it.Warnings) == len(it.Candidate.Warnings) { // the journal may know it, too
 			it.warnShift(d, fmt.Sprintf("activity %d", r.ActivityID))
 		}
 	}

@@ -12,10 +12,12 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/bandport/bandport/pkg/activity"
+	"github.com/bandport/bandport/pkg/check"
 	"github.com/bandport/bandport/pkg/deliver"
 	"github.com/bandport/bandport/pkg/finding"
 	"github.com/bandport/bandport/pkg/load"
@@ -98,17 +100,16 @@ func (a *app) collect(ctx context.Context, s *settings, sel *selection, paths []
 	type made struct {
 		item       source.Item
 		candidates []deliver.Candidate
-		findings   []finding.Finding
 		err        error
 	}
-	var calculators perWorker[recalc.Calculator]
+	var readers perWorker[reader]
 	found, skipped := 0, 0
 	err = load.Map(ctx, source.Walk(ctx, paths, walkOptions), s.jobs,
 		func(ctx context.Context, it source.Item) (m made) {
 			m.item = it
 			defer load.Recover(&m.err)
-			calculators.with(func(c *recalc.Calculator) {
-				m.candidates, m.findings, m.err = candidates(ctx, it, registry, options, c, s, sel, spool)
+			readers.with(func(r *reader) {
+				m.candidates, m.err = r.candidates(ctx, it, registry, options, s, sel, spool)
 			})
 			return m
 		},
@@ -131,13 +132,6 @@ func (a *app) collect(ctx context.Context, s *settings, sel *selection, paths []
 				}
 				out.candidates = append(out.candidates, c)
 			}
-			errorsOnly := m.findings[:0:0]
-			for _, f := range m.findings {
-				if f.Severity == finding.Error {
-					errorsOnly = append(errorsOnly, f)
-				}
-			}
-			a.showFindings(m.item.Name, errorsOnly, bar)
 			return nil
 		})
 	bar.stop()
@@ -155,13 +149,18 @@ func (a *app) collect(ctx context.Context, s *settings, sel *selection, paths []
 	return out, nil
 }
 
+// reader makes candidates of files.
+type reader struct {
+	calculator recalc.Calculator
+	checker    check.Checker
+}
+
 // candidates makes candidates of one file: one of the file, or one of each
 // workout where they have no track.
-func candidates(ctx context.Context, it source.Item, reg load.Registry, o load.Options, calc *recalc.Calculator, s *settings, sel *selection, spool string,
-) ([]deliver.Candidate, []finding.Finding, error) {
+func (rd *reader) candidates(ctx context.Context, it source.Item, reg load.Registry, o load.Options, s *settings, sel *selection, spool string) ([]deliver.Candidate, error) {
 	r, err := it.Open(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	in := &hashed{r: r, sum: sha256.New()}
 	if once(it) {
@@ -172,10 +171,10 @@ func candidates(ctx context.Context, it source.Item, reg load.Registry, o load.O
 		err = closeErr
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	sum := hex.EncodeToString(in.sum.Sum(nil))
-	findings := f.Findings
+	verdicts := rd.checker.File(&f, check.Options{Now: time.Now(), Sport: sel.wishes.Sport})
 	var all []deliver.Candidate
 	timed := false
 	for i := range f.Activities {
@@ -183,8 +182,7 @@ func candidates(ctx context.Context, it source.Item, reg load.Registry, o load.O
 		if _, _, ok := act.Span(); ok {
 			timed = true
 		}
-		res := calc.Recalculate(act, recalc.Options{Policy: s.policy, Athlete: s.athlete, Sport: sel.wishes.Sport, Uploaded: time.Now()})
-		findings = append(findings, act.Findings...)
+		res := rd.calculator.Recalculate(act, recalc.Options{Policy: s.policy, Athlete: s.athlete, Sport: sel.wishes.Sport, Uploaded: time.Now()})
 		c := deliver.Candidate{
 			File: it.Name, Activity: i, Format: act.Format, SHA256: sum, Size: in.n,
 			Sport: act.Sport, Start: res.Start, Local: orLocation(act.Zone, s.zone),
@@ -192,6 +190,11 @@ func candidates(ctx context.Context, it source.Item, reg load.Registry, o load.O
 		}
 		if c.Start.IsZero() {
 			c.Start = act.Start
+		}
+		for _, x := range verdicts[i].Findings {
+			if text := fmt.Sprintf("%s (%s)", x.Message, x.Code); x.Severity == finding.Error && !slices.Contains(c.Warnings, text) {
+				c.Warnings = append(c.Warnings, text)
+			}
 		}
 		shown := res.Sport
 		if shown == "" {
@@ -202,16 +205,17 @@ func candidates(ctx context.Context, it source.Item, reg load.Registry, o load.O
 		all = append(all, c)
 	}
 	if len(all) == 0 {
-		return nil, findings, nil
+		return nil, nil
 	}
 	if !timed {
-		return summaries(f.Activities, all, sum, sel), findings, nil
+		return summaries(f.Activities, all, sum, sel), nil
 	}
 	c := all[0]
 	for _, next := range all[1:] { // legs of one file become one upload
 		if end := next.Start.Add(next.Elapsed); end.After(c.Start.Add(c.Elapsed)) {
 			c.Elapsed = end.Sub(c.Start)
 		}
+		c.Warnings = append(c.Warnings, next.Warnings...)
 		c.Distance, c.MovingTime, c.Calories = c.Distance.Plus(next.Distance), c.MovingTime.Plus(next.MovingTime), c.Calories.Plus(next.Calories)
 	}
 	c.Fingerprint = activity.Fingerprint(f.Activities)
@@ -221,9 +225,9 @@ func candidates(ctx context.Context, it source.Item, reg load.Registry, o load.O
 		}
 	}
 	if c.Open, err = opener(ctx, it, in, sum, spool); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return []deliver.Candidate{c}, findings, nil
+	return []deliver.Candidate{c}, nil
 }
 
 func orLocation(z, otherwise *time.Location) *time.Location {
@@ -264,6 +268,7 @@ func summaries(acts []activity.Activity, all []deliver.Candidate, sum string, se
 		key := sha256.Sum256(fmt.Appendf(nil, "%s#%d", sum, i))
 		c.SHA256, c.Fingerprint = hex.EncodeToString(key[:]), activity.Fingerprint(acts[i:i+1])
 		c.Format, c.Size, c.Open = "", 0, nil
+		c.Warnings = nil // they are about a track
 		if c.Elapsed <= 0 {
 			c.Elapsed = seconds(acts[i].Totals.ElapsedTime)
 		}

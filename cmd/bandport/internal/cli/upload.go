@@ -223,7 +223,7 @@ func counted(n int, noun string) string {
 
 // showPlan tells people what will be done and what it costs.
 func (a *app) showPlan(p *deliver.Plan, found *collected, x *session) (send, resume int) {
-	skip, refuse := 0, 0
+	skip, refuse, odd := 0, 0, 0
 	for i := range p.Items {
 		it := &p.Items[i]
 		switch it.Verdict {
@@ -235,6 +235,12 @@ func (a *app) showPlan(p *deliver.Plan, found *collected, x *session) (send, res
 			skip++
 		case deliver.Refuse:
 			refuse++
+		}
+		if len(it.Candidate.Warnings) > 0 && it.Verdict == deliver.Send {
+			odd++
+		}
+		if it.Verdict == deliver.Skip {
+			continue // what is odd about it is no news
 		}
 		for _, w := range it.Warnings {
 			a.warn("%s: %s", report.Printable(it.Candidate.File), report.Printable(w))
@@ -256,6 +262,10 @@ func (a *app) showPlan(p *deliver.Plan, found *collected, x *session) (send, res
 		}
 	}
 	a.say("plan", "%s", strings.Join(parts, ", "))
+	if odd > 0 {
+		a.warn("in %s is something that Strava would reject or mangle", counted(odd, "file"))
+		a.say("hint", `"bandport check" tells more, and "bandport fix" mends what can be mended`)
+	}
 	if p.Unlisted != nil {
 		a.warn("what Strava has already was not looked for: %s", sentence(p.Unlisted))
 	}
