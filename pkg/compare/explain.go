@@ -220,7 +220,7 @@ func (e *explainer) otherTimes(moving bool) []Cause {
 		}
 		out = append(out, Cause{
 			Kind: OtherRest, Amount: activity.Of(gone), Stretches: rests,
-			Text: fmt.Sprintf("and %s out of the other, in %s", clock(gone), places(len(rests))),
+			Text: fmt.Sprintf("Strava takes %s of rest out of the other, in %s", clock(gone), places(len(rests))),
 		})
 	}
 	return out
@@ -259,14 +259,18 @@ func (e *explainer) distanceCauses() []Cause {
 		}
 		return out
 	case o.by(recalc.Distance, positionsRule):
-		larger := d * (1 - earthRadius/stravaRadius)
-		return []Cause{
-			{Kind: DistanceSource, Text: "the file holds no distance of the device, so Strava adds up the positions; the band counts for itself, by GPS that it has smoothed or by steps"},
-			{
+		out := []Cause{{
+			Kind: DistanceSource,
+			Text: "the file holds no distance of the device, so Strava adds up the positions; the band counts for itself, by GPS that it has smoothed or by steps",
+		}}
+		if o.by(recalc.Distance, sphereRule) {
+			larger := d * (1 - earthRadius/stravaRadius)
+			out = append(out, Cause{
 				Kind: EarthRadius, Amount: activity.Of(larger),
 				Text: fmt.Sprintf("Strava reckons with a larger earth (6,376.8 km instead of 6,371 km), which makes %s of this distance", e.units.length(larger)),
-			},
+			})
 		}
+		return out
 	}
 	return []Cause{{Kind: DeviceKept, Amount: activity.Of(0), Text: o.Result.Provenance[recalc.Distance]}}
 }

@@ -15,6 +15,7 @@ import (
 const (
 	timerRule     = "device timer"
 	positionsRule = "positions"
+	sphereRule    = "positions, haversine"
 	counterRule   = "device distance"
 	caloriesRule  = "device calories"
 	ascentRule    = "device's ascent"

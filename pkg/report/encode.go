@@ -218,16 +218,6 @@ func flatten(cells map[string]string, v reflect.Value, prefix string) {
 			}
 			cells[key] = cell(strings.Join(codes, ";"))
 			continue
-		case []DiffCause:
-			causes := make([]string, len(x))
-			for k := range x {
-				causes[k] = x[k].Kind
-				if x[k].Amount.Known() {
-					causes[k] += ":" + x[k].Amount.String()
-				}
-			}
-			cells[key] = cell(strings.Join(causes, ";"))
-			continue
 		case []string:
 			cells[key] = cell(strings.Join(x, ";"))
 			continue
@@ -237,6 +227,16 @@ func flatten(cells map[string]string, v reflect.Value, prefix string) {
 				codes[k] = x[k].Code
 			}
 			cells[key] = cell(strings.Join(codes, ";"))
+			continue
+		case []DiffCause:
+			causes := make([]string, len(x))
+			for k := range x {
+				causes[k] = x[k].Kind
+				if x[k].Amount.Known() {
+					causes[k] += ":" + x[k].Amount.String()
+				}
+			}
+			cells[key] = cell(strings.Join(causes, ";"))
 			continue
 		}
 		switch f.Kind() {

@@ -63,6 +63,9 @@ func TestOutputIsValid(t *testing.T) {
 	for _, i := range infos() {
 		check(t, infoSchema, report.Info{}, i)
 	}
+	for _, c := range conversions() {
+		check(t, compile(t, "convert.schema.json"), report.Conversion{}, c)
+	}
 	check(t, failureSchema, report.Summary{}, failure())
 	for _, c := range checks() {
 		check(t, compile(t, "check.schema.json"), report.Check{}, c)
@@ -162,6 +165,9 @@ func TestSchemasBite(t *testing.T) {
 		{"a history with another state", "history", entries()[0], func(o object) { o["result"] = "gone" }},
 		{"a history with half a checksum", "history", entries()[0], func(o object) { o["sha256"] = "abc" }},
 		{"a history without an ID", "history", entries()[0], func(o object) { delete(o, "id") }},
+		{"a conversion without a result", "convert", conversions()[0], func(o object) { delete(o, "result") }},
+		{"a conversion that went somehow", "convert", conversions()[0], func(o object) { o["result"] = "somehow" }},
+		{"a conversion to another format", "convert", conversions()[0], func(o object) { o["to"] = "kml" }},
 		{"a check without a result", "check", checks()[0], func(o object) { delete(o, "result") }},
 		{"a check of another result", "check", checks()[0], func(o object) { o["result"] = "fine" }},
 		{"a check with a figure of the summary", "check", checks()[0], func(o object) { o["moving_time"] = json.Number("1") }},
@@ -194,7 +200,7 @@ func TestSchemasBite(t *testing.T) {
 func TestSchemasTellObjectsApart(t *testing.T) {
 	values := map[string]any{
 		"delivery": deliveries()[0], "history": entries()[0], "summary": summaries(false)[0], "info": infos()[0],
-		"check": checks()[0], "fix": fixes()[0], "failure": failure(),
+		"convert": conversions()[0], "check": checks()[0], "fix": fixes()[0], "failure": failure(),
 	}
 	for name := range values {
 		s := compile(t, name+".schema.json")
@@ -266,6 +272,13 @@ var schemaTypes = []struct {
 	{"delivery", "", report.Delivery{}},
 	{"delivery", "shown", report.Shown{}},
 	{"history", "", report.Entry{}},
+	{"convert", "", report.Conversion{}},
+	{"convert", "finding", report.Finding{}},
+	{"check", "", report.Check{}},
+	{"check", "finding", report.Finding{}},
+	{"fix", "", report.Fix{}},
+	{"fix", "repair", report.Mended{}},
+	{"fix", "finding", report.Finding{}},
 	{"diff", "", report.Diff{}},
 	{"diff", "side", report.DiffSide{}},
 	{"diff", "figures", report.DiffFigures{}},
@@ -275,11 +288,6 @@ var schemaTypes = []struct {
 	{"diff", "cause", report.DiffCause{}},
 	{"diff", "stretch", report.DiffStretch{}},
 	{"diff", "finding", report.Finding{}},
-	{"check", "", report.Check{}},
-	{"check", "finding", report.Finding{}},
-	{"fix", "", report.Fix{}},
-	{"fix", "repair", report.Mended{}},
-	{"fix", "finding", report.Finding{}},
 	{"failure", "", report.Failed{}},
 	{"failure", "error", report.Failure{}},
 }

@@ -464,3 +464,17 @@ func TestRealTables(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkCloud(b *testing.B) {
+	detail, err := os.ReadFile(filepath.Join(madeUp, "zepp-cloud", "run_detail.json"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(len(detail)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := zepp.DecodeCloud(context.Background(), bytes.NewReader(detail), zepp.Options{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

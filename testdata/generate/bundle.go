@@ -96,8 +96,8 @@ func bundle() map[string][]byte {
 		"broken/hostile-name.tcx":      []byte(strings.Replace(shortTCX, "Forerunner 310XT", "Watch \u202egnp.exe &lt;script&gt;alert(1)&lt;/script&gt; =1+1", 1)),
 	}
 	maps.Copy(files, gpxBundle(short, run))
-	maps.Copy(files, vendorBundle(run))
 	maps.Copy(files, defects())
+	maps.Copy(files, vendorBundle(run))
 	maps.Copy(files, fitBundle(run, ride))
 	return files
 }

@@ -133,7 +133,7 @@ func (a *app) root() *cobra.Command {
 	f.StringVar(&a.configFile, "config", "", "read the configuration from this `FILE`; also BANDPORT_CONFIG")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "show errors only: no warnings, no progress")
 	f.BoolVarP(&a.verbose, "verbose", "v", false, "show findings that have no effect on Strava, too")
-	root.AddCommand(a.summaryCommand(), a.diffCommand(), a.infoCommand(), a.checkCommand(), a.fixCommand(),
+	root.AddCommand(a.summaryCommand(), a.diffCommand(), a.infoCommand(), a.convertCommand(), a.checkCommand(), a.fixCommand(),
 		a.uploadCommand(), a.stageCommand(), a.historyCommand(), a.authCommand(),
 		a.configCommand(), a.completionCommand(), a.versionCommand())
 	exits(root, exitOK, exitUsage)
