@@ -150,7 +150,7 @@ func New(o Options) *Server {
 		o.TokenKeep = time.Hour
 	}
 	if o.Read == nil {
-		o.Read = readXML
+		o.Read = ReadXML
 	}
 	return &Server{
 		options: o, access: map[string]token{}, byID: map[int64]*upload{},
@@ -979,8 +979,8 @@ var (
 	xmlDistance = regexp.MustCompile(`<DistanceMeters>([0-9.]+)</DistanceMeters>`)
 )
 
-// readXML reads what it needs of TCX and GPX.
-func readXML(data []byte, _ string) (Workout, error) {
+// ReadXML reads of TCX and GPX what the server needs.
+func ReadXML(data []byte, _ string) (Workout, error) {
 	times := xmlTime.FindAllSubmatch(data, -1)
 	if len(times) == 0 {
 		return Workout{}, errors.New(`The file is empty, <a href="https://strava.zendesk.com/entries/21823834-Uploading-Empty-Files" target="_blank">More Information</a>.`) //nolint:revive,staticcheck // Strava's own words

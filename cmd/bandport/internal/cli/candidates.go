@@ -18,6 +18,7 @@ import (
 
 	"github.com/bandport/bandport/pkg/activity"
 	"github.com/bandport/bandport/pkg/check"
+	"github.com/bandport/bandport/pkg/convert"
 	"github.com/bandport/bandport/pkg/deliver"
 	"github.com/bandport/bandport/pkg/finding"
 	"github.com/bandport/bandport/pkg/load"
@@ -32,6 +33,7 @@ type selection struct {
 	name, description template
 	wishes            deliver.Wishes
 	manual            bool
+	convert           bool // to FIT
 }
 
 // collected is what was found.
@@ -224,6 +226,12 @@ func (rd *reader) candidates(ctx context.Context, it source.Item, reg load.Regis
 			c.Refusal = fmt.Errorf("the compressed data is damaged, so that the file cannot be delivered whole: %s", x.Message)
 		}
 	}
+	if sel.convert && c.Format != fitFormat && c.Refusal == nil {
+		if err := asFIT(&c, &f, spool); err != nil {
+			c.Refusal = fmt.Errorf("it cannot be converted to FIT: %w", err)
+		}
+		return []deliver.Candidate{c}, nil
+	}
 	if c.Open, err = opener(ctx, it, in, sum, spool); err != nil {
 		return nil, err
 	}
@@ -239,6 +247,32 @@ func orLocation(z, otherwise *time.Location) *time.Location {
 
 func seconds(v activity.Value) time.Duration {
 	return time.Duration(v.Or(0)) * time.Second
+}
+
+// fitFormat is the format that --convert makes.
+const fitFormat = "fit"
+
+// asFIT makes of a candidate one of the same workout as a FIT file, which lies
+// among the temporary files until it is sent. The fingerprint stays that of the
+// source, so that both count as one workout.
+func asFIT(c *deliver.Candidate, f *activity.File, spool string) error {
+	encoder, err := convert.Default().Lookup(fitFormat)
+	if err != nil {
+		return err
+	}
+	plan, err := convert.New(f, encoder, convert.Options{Strava: true})
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if err := plan.Write(&b); err != nil {
+		return err
+	}
+	sum := sha256.Sum256(b.Bytes())
+	c.SHA256, c.Format, c.Size = hex.EncodeToString(sum[:]), fitFormat, int64(b.Len())
+	path := filepath.Join(spool, c.SHA256)
+	c.Open = func(context.Context) (io.ReadCloser, error) { return os.Open(path) }
+	return os.WriteFile(path, b.Bytes(), 0o600)
 }
 
 // opener returns how to read a file again. What can be read only once was kept,

@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/http"
@@ -17,13 +18,14 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/bandport/bandport/pkg/credentials"
+	"github.com/bandport/bandport/pkg/fit"
 	"github.com/bandport/bandport/pkg/strava/stravatest"
 )
 
 // startStrava gives a script a Strava of its own, and a place for the login that
 // is not the developer's key ring.
 func startStrava(env *testscript.Env) {
-	server := stravatest.New(stravatest.Options{Limits: [4]int{200, 2000, 100, 1000}}).Start()
+	server := stravatest.New(stravatest.Options{Limits: [4]int{200, 2000, 100, 1000}, Read: readUpload}).Start()
 	env.Defer(server.Close)
 	env.Values["strava"] = server
 	env.Setenv("BANDPORT_API_URL", server.API())
@@ -32,6 +34,19 @@ func startStrava(env *testscript.Env) {
 	env.Setenv("STATE", filepath.Join(env.WorkDir, "home", "bandport"))
 	env.Setenv("BANDPORT_STATE_DIR", filepath.Join(env.WorkDir, "home", "bandport"))
 	env.Setenv("BROWSER", "browser")
+}
+
+// readUpload reads what the stand-in cannot read itself: FIT.
+func readUpload(data []byte, dataType string) (stravatest.Workout, error) {
+	if !strings.HasPrefix(dataType, "fit") {
+		return stravatest.ReadXML(data, dataType)
+	}
+	f, err := fit.Decode(context.Background(), bytes.NewReader(data), fit.Options{})
+	if err != nil || len(f.Activities) == 0 {
+		return stravatest.Workout{}, fmt.Errorf("the upload appears to be malformed: %w", err)
+	}
+	first, last, _ := f.Activities[0].Span()
+	return stravatest.Workout{Start: first, Elapsed: last.Sub(first), Distance: f.Activities[0].Metres().Or(0), Sport: "Run"}, nil
 }
 
 // browser plays the athlete: it opens an address and follows where it leads.

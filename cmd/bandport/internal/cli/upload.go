@@ -19,7 +19,7 @@ import (
 type uploadFlags struct {
 	dryRun, yes, force, wait bool
 	manual                   bool
-	since, until             string
+	since, until, convert    string
 	name, description, sport string
 	gear                     string
 	commute, trainer, hide   bool
@@ -84,6 +84,7 @@ It needs "bandport auth login". "bandport stage" needs no login.`,
 	f.StringVar(&u.name, "name", "", "`NAME` of the activities, with placeholders")
 	f.StringVar(&u.description, "description", "", "`TEXT` for the activities, with placeholders")
 	f.StringVar(&u.sport, "sport", "", "upload as this `SPORT`, such as Run or TrailRun, instead of the file's")
+	f.StringVar(&u.convert, "convert", "", "upload as this `FORMAT`; fit is the one: it is small, and keeps pauses, laps and sensors")
 	f.StringVar(&u.gear, "gear", "", "`ID` of the gear, such as b12345 or g67890; none takes it away")
 	f.BoolVar(&u.commute, "commute", false, "mark as commute")
 	f.BoolVar(&u.trainer, "trainer", false, "mark as done on a trainer or treadmill")
@@ -113,6 +114,10 @@ func (u *uploadFlags) selection() (*selection, error) {
 	if sel.wishes.Sport, err = sportFlag(u.sport); err != nil {
 		return nil, err
 	}
+	if u.convert != "" && u.convert != fitFormat {
+		return nil, &usageError{err: fmt.Errorf("--convert: %q is not the format fit", u.convert), hints: []string{`"bandport convert" makes the others`}}
+	}
+	sel.convert = u.convert != ""
 	if u.patience <= 0 {
 		return nil, &usageError{err: errors.New("--settle: want a duration such as 2m")}
 	}
