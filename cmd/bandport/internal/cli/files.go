@@ -49,7 +49,7 @@ func must(err error) {
 
 // flagWord is what stands for a flag's value in the help.
 var flagWord = map[string]string{
-	"format": "FORMAT", "units": "UNITS", "tz": "ZONE", "weight": "KG", "bike-weight": "KG", "bike-type": "TYPE", "policy": "POLICY", "jobs": "N", "max-size": "SIZE",
+	"format": "FORMAT", "units": "UNITS", "tz": "ZONE", "weight": "KG", "bike-weight": "KG", "bike-type": "TYPE", "max-heartrate": "BPM", "ftp": "W", "heartrate-zones": "LIST", "power-zones": "LIST", "policy": "POLICY", "jobs": "N", "max-size": "SIZE",
 	"max-entries": "N", "max-nesting": "N", "max-ratio": "N", "max-total": "SIZE",
 }
 

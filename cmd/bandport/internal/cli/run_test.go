@@ -191,3 +191,11 @@ func TestExpandDoesWhatShellsOfWindowsDoNot(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+func TestEverySettingHasAWordForItsValue(t *testing.T) {
+	for _, s := range settingsTable {
+		if flagWord[s.key] == "" {
+			t.Errorf("the help of --%s does not say what follows it", s.key)
+		}
+	}
+}
