@@ -8,7 +8,7 @@ import (
 
 // Activity is one workout as a file holds it.
 type Activity struct {
-	Format   string // "tcx", "gpx" or "fit"
+	Format   string // "tcx", "gpx" or "fit"; "zepp", "mshealth" or "strava" for vendors' archives
 	Sport    Sport  // Strava's sport type; empty where the file does not say
 	RawSport string // the file's own word for the sport, untrusted text
 	Name     string // title, untrusted text

@@ -38,14 +38,21 @@ func TestDefaultReadsTCX(t *testing.T) {
 // fails.
 func TestDefaultKeepsWhatABrokenReaderGave(t *testing.T) {
 	broken := errors.New("the line is dead")
-	halves := map[string]string{
-		"tcx": smallTCX[:len(smallTCX)-80],
-		"gpx": `<gpx><trk><trkseg><trkpt lat="-38.5" lon="-12.25"><time>2024-05-01T06:00:00Z</time></trkpt>` + strings.Repeat(" ", 100),
+	halves := []string{ // in the order of the registry
+		smallTCX[:len(smallTCX)-80],
+		`<gpx><trk><trkseg><trkpt lat="-38.5" lon="-12.25"><time>2024-05-01T06:00:00Z</time></trkpt>` + strings.Repeat(" ", 100),
 		// Header; definition of records that hold a time; one record.
-		"fit": "\x0e\x10\x54\x08\xe8\x03\x00\x00.FIT\x00\x00" + "\x40\x00\x00\x14\x00\x01\xfd\x04\x86" + "\x00\x00\xca\x9a\x3b",
+		"\x0e\x10\x54\x08\xe8\x03\x00\x00.FIT\x00\x00" + "\x40\x00\x00\x14\x00\x01\xfd\x04\x86" + "\x00\x00\xca\x9a\x3b",
+		`{"trackid":"1714543200","run_time":"60"}`,
+		"type,startTime,sportTime(s),distance(m),calories(kcal)\n1,2024-05-01 06:00:00+0000,60,200,9\n1,2024-",
+		`{"EventType":"Running","StartTime":"2024-05-01T06:00:00Z","Duration":60}`,
+		"Date,Start_Time,Event_Type,Duration_Seconds\n2024-05-01,06:00:00,Run,60\n2024-",
 	}
-	for _, codec := range load.Default() {
-		r := io.MultiReader(strings.NewReader(halves[codec.Format]), failing{broken})
+	for i, codec := range load.Default() {
+		if !codec.Sniff([]byte(halves[i])) {
+			t.Errorf("%s does not take its own files", codec.Format)
+		}
+		r := io.MultiReader(strings.NewReader(halves[i]), failing{broken})
 		f, err := codec.Decode(context.Background(), r, load.Options{})
 		if !errors.Is(err, broken) || len(f.Activities) != 1 {
 			t.Errorf("%s: %d activities, %v", codec.Format, len(f.Activities), err)

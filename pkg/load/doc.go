@@ -11,6 +11,9 @@
 // named as well as can be, so that the user sees what went wrong: a login page
 // that was saved in place of a download, say.
 //
+// JSON and tables are workouts where the package of a vendor knows them by the
+// names in their first bytes; else they are JSON and CSV, and no workout.
+//
 // The registry is a plain slice that the caller passes. The first codec whose
 // Sniff accepts the bytes gets the file. Nothing registers itself.
 //

@@ -22,6 +22,9 @@ import (
 type Options struct {
 	// Zone is for times that have no zone of their own; nil is UTC.
 	Zone *time.Location
+	// ZeppTypes maps Zepp's numbers for kinds of workout to sports, where its own
+	// lists disagree.
+	ZeppTypes map[int]activity.Sport
 	// KeepSource keeps the source beside the model, for those who write the
 	// same format again. It costs memory.
 	KeepSource bool
@@ -29,7 +32,7 @@ type Options struct {
 
 // Codec reads one format.
 type Codec struct {
-	// Format is the name of the format: "tcx", "gpx", "fit".
+	// Format is the name of the format: "tcx", "gpx", "fit", "zepp", "mshealth".
 	Format string
 	// Sniff reports whether a file is of this format. It gets at most
 	// [HeadSize] bytes from the start, must not keep or change them, and is

@@ -66,6 +66,14 @@ var docTables = []struct {
 	{"### `laps`", "info", "lap", report.Lap{}},
 	{"### `pauses`", "info", "pause", report.Pause{}},
 	{"### `gaps`", "info", "gap", report.Gap{}},
+	{"## The objects of `diff`", "diff", "", report.Diff{}},
+	{"### `with` and `strava`", "diff", "side", report.DiffSide{}},
+	{"### `figures`", "diff", "figures", report.DiffFigures{}},
+	{"### Each of the `figures`", "diff", "rate", report.DiffRate{}},
+	{"### `band_divisor` and `divisor`", "diff", "divisor", report.DiffDivisor{}},
+	{"### `causes`", "diff", "cause", report.DiffCause{}},
+	{"### `stretches`", "diff", "stretch", report.DiffStretch{}},
+	{"## The objects of `convert`", "convert", "", report.Conversion{}},
 }
 
 // The page lists every field, in the order in which the objects have them, and

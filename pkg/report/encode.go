@@ -228,6 +228,16 @@ func flatten(cells map[string]string, v reflect.Value, prefix string) {
 			}
 			cells[key] = cell(strings.Join(codes, ";"))
 			continue
+		case []DiffCause:
+			causes := make([]string, len(x))
+			for k := range x {
+				causes[k] = x[k].Kind
+				if x[k].Amount.Known() {
+					causes[k] += ":" + x[k].Amount.String()
+				}
+			}
+			cells[key] = cell(strings.Join(causes, ";"))
+			continue
 		}
 		switch f.Kind() {
 		case reflect.Struct:

@@ -63,6 +63,9 @@ func TestOutputIsValid(t *testing.T) {
 	for _, i := range infos() {
 		check(t, infoSchema, report.Info{}, i)
 	}
+	for _, c := range conversions() {
+		check(t, compile(t, "convert.schema.json"), report.Conversion{}, c)
+	}
 	check(t, failureSchema, report.Summary{}, failure())
 	for _, c := range checks() {
 		check(t, compile(t, "check.schema.json"), report.Check{}, c)
@@ -148,6 +151,9 @@ func TestSchemasBite(t *testing.T) {
 		{"an app that is no UUID", "info", infos()[3], func(o object) { first(o["developer_fields"])["app"] = "Stryd" }},
 		{"a length that is neither swum nor rested", "info", infos()[3], func(o object) { first(o["lengths"])["active"] = nil }},
 		{"a device without a serial field", "info", infos()[0], func(o object) { delete(o["device"].(object), "serial") }},
+		{"a conversion without a result", "convert", conversions()[0], func(o object) { delete(o, "result") }},
+		{"a conversion that went somehow", "convert", conversions()[0], func(o object) { o["result"] = "somehow" }},
+		{"a conversion to another format", "convert", conversions()[0], func(o object) { o["to"] = "kml" }},
 		{"a check without a result", "check", checks()[0], func(o object) { delete(o, "result") }},
 		{"a check of another result", "check", checks()[0], func(o object) { o["result"] = "fine" }},
 		{"a check with a figure of the summary", "check", checks()[0], func(o object) { o["moving_time"] = json.Number("1") }},
@@ -178,7 +184,7 @@ func TestSchemasBite(t *testing.T) {
 
 // A summary is no info, neither is a failure: the schemas tell them apart.
 func TestSchemasTellObjectsApart(t *testing.T) {
-	values := map[string]any{"summary": summaries(false)[0], "info": infos()[0], "check": checks()[0], "fix": fixes()[0], "failure": failure()}
+	values := map[string]any{"summary": summaries(false)[0], "info": infos()[0], "convert": conversions()[0], "check": checks()[0], "fix": fixes()[0], "failure": failure()}
 	for name := range values {
 		s := compile(t, name+".schema.json")
 		for other, v := range values {
@@ -246,11 +252,22 @@ var schemaTypes = []struct {
 	{"info", "gap", report.Gap{}},
 	{"info", "band", report.Band{}},
 	{"info", "finding", report.Finding{}},
+	{"convert", "", report.Conversion{}},
+	{"convert", "finding", report.Finding{}},
 	{"check", "", report.Check{}},
 	{"check", "finding", report.Finding{}},
 	{"fix", "", report.Fix{}},
 	{"fix", "repair", report.Mended{}},
 	{"fix", "finding", report.Finding{}},
+	{"diff", "", report.Diff{}},
+	{"diff", "side", report.DiffSide{}},
+	{"diff", "figures", report.DiffFigures{}},
+	{"diff", "figure", report.DiffFigure{}},
+	{"diff", "rate", report.DiffRate{}},
+	{"diff", "divisor", report.DiffDivisor{}},
+	{"diff", "cause", report.DiffCause{}},
+	{"diff", "stretch", report.DiffStretch{}},
+	{"diff", "finding", report.Finding{}},
 	{"failure", "", report.Failed{}},
 	{"failure", "error", report.Failure{}},
 }

@@ -97,6 +97,7 @@ func bundle() map[string][]byte {
 	}
 	maps.Copy(files, gpxBundle(short, run))
 	maps.Copy(files, defects())
+	maps.Copy(files, vendorBundle(run))
 	maps.Copy(files, fitBundle(run, ride))
 	return files
 }

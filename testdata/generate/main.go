@@ -4,6 +4,7 @@
 //
 //	go run ./testdata/generate -out testdata          the bundled files
 //	go run ./testdata/generate -out DIR -count 2000   many small workouts
+//	go run ./testdata/generate -out DIR -mixed 2000 -size 2300   workouts in all formats, 2,300 MB together
 //	go run ./testdata/generate -out FILE -ride 8      one ride of about 8 MB
 //	go run ./testdata/generate -out FILE -ride 4 -format gpx
 package main
@@ -19,10 +20,18 @@ import (
 func main() {
 	out := flag.String("out", "testdata", "folder to write to; with -ride the file")
 	count := flag.Int("count", 0, "write this many small workouts instead of the bundled files")
+	mixed := flag.Int("mixed", 0, "write this many workouts in TCX, GPX and FIT instead")
+	size := flag.Float64("size", 100, "megabytes that -mixed writes together, about")
 	ride := flag.Float64("ride", 0, "write one ride of about this many megabytes instead")
 	format := flag.String("format", "tcx", "format of the ride: tcx or gpx")
 	flag.Parse()
-	if err := run(*out, *count, *ride, *format); err != nil {
+	var err error
+	if *mixed > 0 {
+		err = writeMixed(*out, *mixed, *size)
+	} else {
+		err = run(*out, *count, *ride, *format)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "generate:", err)
 		os.Exit(1)
 	}

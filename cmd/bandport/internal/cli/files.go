@@ -49,7 +49,8 @@ func must(err error) {
 
 // flagWord is what stands for a flag's value in the help.
 var flagWord = map[string]string{
-	"format": "FORMAT", "units": "UNITS", "tz": "ZONE", "weight": "KG", "bike-weight": "KG", "bike-type": "TYPE", "max-heartrate": "BPM", "ftp": "W", "heartrate-zones": "LIST", "power-zones": "LIST", "policy": "POLICY", "jobs": "N", "max-size": "SIZE",
+	"format": "FORMAT", "units": "UNITS", "tz": "ZONE", "zepp-types": "TYPES", "weight": "KG", "bike-weight": "KG", "bike-type": "TYPE",
+	"max-heartrate": "BPM", "ftp": "W", "heartrate-zones": "LIST", "power-zones": "LIST", "policy": "POLICY", "jobs": "N", "max-size": "SIZE",
 	"max-entries": "N", "max-nesting": "N", "max-ratio": "N", "max-total": "SIZE",
 }
 
@@ -81,7 +82,7 @@ func readFiles[T any](
 	convert func(file string, f *activity.File) ([]T, []finding.Finding), show func(T) error, encoder report.Encoder,
 ) error {
 	walkOptions := source.Options{Stdin: a.In, Limits: s.limits}
-	registry, options := load.Default(), load.Options{Zone: s.zone}
+	registry, options := load.Default(), load.Options{Zone: s.zone, ZeppTypes: s.zeppTypes}
 	if runtime.GOOS == "windows" {
 		paths = expand(paths)
 	}

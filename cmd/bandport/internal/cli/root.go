@@ -28,6 +28,8 @@ type app struct {
 
 	passwordFile string // --password-file
 
+	strava stravaAccounts // nil: there is no login
+
 	hinted  map[string]bool // advice that was given already
 	helpErr error           // help that could not be written
 }
@@ -92,6 +94,7 @@ func (a *app) root() *cobra.Command {
 		Long:  rootHelp,
 		Example: `  bandport summary evening-run.tcx          what Strava will show, beside what the band said
   bandport summary --explain evening-run.tcx  and every stretch that counts as rest
+  bandport diff evening-run.tcx             why the band says something else
   bandport info evening-run.tcx             what is in the file
   bandport check evening-run.tcx            what Strava would reject, ignore or change
   bandport fix broken.fit -o fixed/         mend it
@@ -130,7 +133,8 @@ func (a *app) root() *cobra.Command {
 	f.StringVar(&a.configFile, "config", "", "read the configuration from this `FILE`; also BANDPORT_CONFIG")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "show errors only: no warnings, no progress")
 	f.BoolVarP(&a.verbose, "verbose", "v", false, "show findings that have no effect on Strava, too")
-	root.AddCommand(a.summaryCommand(), a.infoCommand(), a.checkCommand(), a.fixCommand(), a.configCommand(), a.completionCommand(), a.versionCommand())
+	root.AddCommand(a.summaryCommand(), a.diffCommand(), a.infoCommand(), a.convertCommand(), a.checkCommand(), a.fixCommand(),
+		a.configCommand(), a.completionCommand(), a.versionCommand())
 	exits(root, exitOK, exitUsage)
 	return root
 }

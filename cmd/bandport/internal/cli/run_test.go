@@ -199,3 +199,12 @@ func TestEverySettingHasAWordForItsValue(t *testing.T) {
 		}
 	}
 }
+
+func TestInterruptedDiffsCloseTheirOutput(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	code, out, errs := runWith(ctx, t, "--config", emptyConfig(t), "diff", "--format", "json", workouts)
+	if code != exitInterrupted || errs != "bandport: error: interrupted\n" || strings.TrimSpace(out) != "[]" {
+		t.Errorf("exit code %d, %q, %q", code, out, errs)
+	}
+}

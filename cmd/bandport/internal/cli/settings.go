@@ -18,9 +18,11 @@ import (
 	"github.com/spf13/pflag"
 	"github.com/spf13/viper"
 
+	"github.com/bandport/bandport/pkg/activity"
 	"github.com/bandport/bandport/pkg/recalc"
 	"github.com/bandport/bandport/pkg/report"
 	"github.com/bandport/bandport/pkg/source"
+	"github.com/bandport/bandport/pkg/zepp"
 )
 
 // setting is a value that can be given by flag, environment variable and
@@ -36,6 +38,7 @@ var settingsTable = []setting{
 	{"format", "table", "form of the output: table, json, jsonl or csv"},
 	{"units", "metric", "units of the table: metric or imperial"},
 	{"tz", "UTC", "time zone of files that name none, such as Europe/Warsaw"},
+	{"zepp-types", "", "sports of Zepp's numbers that mean several, such as 6=Walk,9=Ride"},
 	{"weight", "", "body weight in kg, or lb with the suffix lb; in the file also by date"},
 	{"bike-weight", strconv.Itoa(recalc.DefaultBikeWeight), "weight of the bicycle in kg or lb, for estimated power"},
 	{"bike-type", "road", "bicycle for estimated power: road or mountain"},
@@ -66,13 +69,15 @@ func variable(key string) string {
 
 // settings is the whole configuration of a run, read once.
 type settings struct {
-	format  report.Format
-	units   report.Units
-	zone    *time.Location
-	athlete recalc.Athlete
-	policy  recalc.Policy
-	jobs    int
-	limits  source.Limits
+	format report.Format
+	units  report.Units
+	zone   *time.Location
+	// zeppTypes are the sports of Zepp's numbers, as the user maps them.
+	zeppTypes map[int]activity.Sport
+	athlete   recalc.Athlete
+	policy    recalc.Policy
+	jobs      int
+	limits    source.Limits
 	// password tells the password of an archive; nil: nobody does.
 	password func(ctx context.Context, archive string) ([]byte, error)
 
@@ -191,6 +196,9 @@ func (s *settings) parse(weights any) error {
 			return wrong("tz", err)
 		}
 	}
+	if s.zeppTypes, err = parseZeppTypes(s.raw["zepp-types"]); err != nil {
+		return wrong("zepp-types", err)
+	}
 	if s.jobs, err = strconv.Atoi(s.raw["jobs"]); err != nil || s.jobs < 0 || s.jobs > 1024 {
 		return wrong("jobs", fmt.Errorf("%q is no number of files from 0 to 1024", s.raw["jobs"]))
 	}
@@ -244,6 +252,28 @@ func zone(s string) (*time.Location, error) {
 		return time.FixedZone(s, offset), nil
 	}
 	return nil, fmt.Errorf("unknown time zone %q: want a name such as Europe/Warsaw, UTC, Local, or an offset such as +02:00", s)
+}
+
+// parseZeppTypes reads "6=Walk,9=Ride".
+func parseZeppTypes(text string) (map[int]activity.Sport, error) {
+	types := map[int]activity.Sport{}
+	for _, part := range strings.Split(text, ",") {
+		part = strings.TrimSpace(part)
+		if part == "" {
+			continue
+		}
+		number, word, ok := strings.Cut(part, "=")
+		code, err := strconv.Atoi(strings.TrimSpace(number))
+		sport, known := activity.ParseSport(strings.TrimSpace(word))
+		switch {
+		case !ok || err != nil || code < 0 || code > zepp.MostType:
+			return nil, fmt.Errorf("%q: want Zepp's number and a sport of Strava, such as 6=Walk", part)
+		case !known:
+			return nil, fmt.Errorf("%q: Strava has no such sport", part)
+		}
+		types[code] = sport
+	}
+	return types, nil
 }
 
 // size reads a number of bytes such as 500MB or 1GiB.
