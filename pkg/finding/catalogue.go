@@ -316,7 +316,7 @@ var catalogue = []Definition{
 	{GPXInterleaved, Warning, "tracks overlap in time; they were read as one workout", "not known", ""},
 	{GPXRoutes, Info, "the file holds routes; they are plans and no part of the workout", "Strava ignores them", ""},
 	{GPXWaypoints, Info, "the file holds waypoints; they are no part of the workout", "Strava ignores them", ""},
-	{GPXPhone, Info, "this was recorded by Strava's phone app, whose own distance and pauses are not in the file", "Strava shows the app's figures, which differ by up to some percent", ""},
+	{GPXPhone, Info, "this was recorded by Strava's phone app, whose pauses are not in the file; its distance is measured as the app does it", "Strava shows the app's figures; who uploads the file again gets those of any GPX (`--uploaded`)", ""},
 
 	{FITSignature, Error, "the file is no FIT: it has no header", "Strava answers that it does not recognise the file type", "export or download the file anew"},
 	{FITEmpty, Error, "the file is FIT but holds no workout", "Strava answers that the file is empty", "export the activity instead"},

@@ -1,6 +1,11 @@
 package recalc
 
-import "github.com/bandport/bandport/pkg/activity"
+import (
+	"slices"
+	"time"
+
+	"github.com/bandport/bandport/pkg/activity"
+)
 
 // average returns the mean of a field over the time that is not rest. A value
 // holds for the step that ends with it. Where zeros is false, samples of 0 do
@@ -50,3 +55,55 @@ func largest(recs []activity.Record, rs []int32, field activity.Fields, get func
 func heartRate(r *activity.Record) float32 { return r.HeartRate }
 func cadence(r *activity.Record) float32   { return r.Cadence }
 func power(r *activity.Record) float32     { return r.Power }
+
+// The rules of heart rate.
+const (
+	meanOfSamples   = "mean over moving time"
+	deviceHeartrate = "device's average (Strava from May 2019 to May 2020)"
+)
+
+// averages fills heart rate, cadence and power.
+func (c *Calculator) averages(a *activity.Activity, r *Result, day time.Time, recs []activity.Record) {
+	c.spreadRests(recs)
+	r.AverageHeartrate = average(recs, c.rows, c.rowRests, activity.HeartRate, heartRate, true)
+	r.note(AverageHeartrate, r.AverageHeartrate, meanOfSamples)
+	if hr := a.Totals.AverageHeartRate; hr.Known() && r.AverageHeartrate.Known() && believesHeartRate(a, day) {
+		r.past()
+		r.AverageHeartrate = hr
+		r.note(AverageHeartrate, hr, deviceHeartrate)
+	}
+	r.MaxHeartrate = largest(recs, c.rows, activity.HeartRate, heartRate)
+	r.note(MaxHeartrate, r.MaxHeartrate, "largest sample")
+	r.AverageCadence = average(recs, c.rows, c.rowRests, activity.Cadence, cadence, false)
+	r.note(AverageCadence, r.AverageCadence, "mean over moving time without zeros")
+
+	if !largest(recs, c.rows, activity.Power, power).Known() {
+		return
+	}
+	if t := r.MovingTime.Or(0); t > 0 {
+		work := workOf(recs, c.rows, c.rowRests)
+		r.AverageWatts = activity.Of(work / t)
+		r.note(AverageWatts, r.AverageWatts, "work ÷ moving time, zeros count")
+		r.Kilojoules = activity.Of(work / 1000)
+		r.note(Kilojoules, r.Kilojoules, "work over moving time")
+	}
+	r.WeightedAverageWatts, c.intervals = weightedPower(recs, c.rows, c.intervals)
+	r.note(WeightedAverageWatts, r.WeightedAverageWatts, "xPower, 25 s exponential")
+}
+
+// spreadRests tells for every row whether the step that ends with it is rest.
+// Rows that are not in the stream belong to the step around them.
+func (c *Calculator) spreadRests(recs []activity.Record) {
+	n := len(c.rows)
+	c.rowRests = slices.Grow(c.rowRests[:0], n)[:n]
+	clear(c.rowRests)
+	s := &c.stream
+	k := 0
+	for i, row := range c.rows {
+		t := recs[row].Time
+		for k < s.len() && s.ms[k] < t {
+			k++
+		}
+		c.rowRests[i] = k < s.len() && k > 0 && c.resting[k]
+	}
+}

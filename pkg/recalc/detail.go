@@ -24,17 +24,17 @@ const (
 
 // detail fills what was asked for. It needs the stream, its altitudes and the
 // marks of rest.
-func (c *Calculator) detail(a *activity.Activity, o Options, r *Result, hasAltitude bool) {
+func (c *Calculator) detail(a *activity.Activity, o Options, r *Result) {
 	if o.With == NoDetails {
 		return
 	}
 	c.countMoving()
 	if o.With&Splits != 0 {
-		r.SplitsMetric = c.splits(a, r, kilometre, hasAltitude)
-		r.SplitsStandard = c.splits(a, r, mile, hasAltitude)
+		r.SplitsMetric = c.splits(a, r, kilometre)
+		r.SplitsStandard = c.splits(a, r, mile)
 	}
 	if o.With&Laps != 0 {
-		r.Laps = c.laps(a, o, r, hasAltitude)
+		r.Laps = c.laps(a, o, r)
 	}
 	if o.With&BestEfforts != 0 {
 		r.BestEfforts = c.bestEfforts(r)

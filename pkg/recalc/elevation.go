@@ -11,38 +11,15 @@ const (
 	// climbThreshold, in metres: a climb ends, and counts, when the altitude has
 	// fallen by this much again. Strava names it for barometric altitudes; since
 	// 2017 its figures show it for all.
-	climbThreshold = 2
+	climbThreshold = 2.0
 	// pastClimbThreshold, in metres, is what Strava's help pages still name for
 	// altitudes that are not barometric. Before climbsSince 19 of 22 recordings of
 	// two athletes since 2015 come within 2 % by it, none by climbThreshold; of 68
 	// older ones, for which Strava smoothed in yet another way, 10 and 3. FIT
 	// files of that time do not show it: most of those without a barometer were
 	// uploaded later.
-	pastClimbThreshold = 10
-	// gainSmoothing, in metres to each side: over this stretch an altitude that
-	// is not barometric is averaged before climbs are counted.
-	gainSmoothing = 30
-	// restSmoothing, in metres: over this stretch, twice, the altitude of a
-	// device without barometer is averaged to stand in for Strava's own
-	// elevation model when it decides who rests.
-	restSmoothing = 300
-	// paceSmoothing, in metres, is the same for grade-adjusted distance. Of 144
-	// such recordings since October 2017 96 come within 1 % so, with 300 m 65, and
-	// each of the six athletes gains or stays. To choose the width by the noise in
-	// the file would gain 2 % more, and not for all of them.
-	paceSmoothing = 150
-	// smoothingStep is the step in metres of these averages.
-	smoothingStep = 5
-	// smoothingLeast, in metres: a shorter track gets its mean altitude.
-	smoothingLeast = 50
-	// smoothingMost, in metres: the altitudes of a longer track are left as
-	// they are. Nobody goes 1,000 km on foot in one workout, but a position that
-	// jumps to and fro does, and the grid must not grow with it: this is 1.6 MB.
-	smoothingMost = 1e6
+	pastClimbThreshold = 10.0
 )
-
-// pastClimbs begins the rule of climbs of the past.
-const pastClimbs = "climbs ≥ 10 m (Strava before August 2017)"
 
 // climbsSince is when climbs of 2 m began to count whatever the altitude: between
 // 7 May and 24 August 2017.
@@ -128,91 +105,72 @@ func turningGain(alt []float64, threshold float64) float64 {
 	return gain
 }
 
-// smoothOver averages, for each row, the altitudes of all rows within half
-// metres of distance. The distances must not decrease.
-func smoothOver(dst, d, alt []float64, half float64) []float64 {
-	dst = dst[:0]
-	lo, hi, sum := 0, 0, 0.0
-	for i := range d {
-		for hi < len(d) && d[hi] <= d[i]+half {
-			sum += alt[hi]
-			hi++
-		}
-		for d[lo] < d[i]-half {
-			sum -= alt[lo]
-			lo++
-		}
-		dst = append(dst, sum/float64(hi-lo))
+// altitudeSource says whose altitudes a figure was computed from.
+func altitudeSource(a *activity.Activity) string {
+	if barometric(a) {
+		return "barometric altitude of the file"
 	}
-	return dst
+	if stravasOwn(a) {
+		return "Strava's own altitude"
+	}
+	return "altitude of the file (Strava looks it up in its own map)"
 }
 
-// smoother is the scratch space of calm: the sums of the altitudes of the first
-// so many cells of its grid.
-type smoother struct{ sums []float64 }
+// elevation fills gain, lowest and highest altitude.
+func (c *Calculator) elevation(a *activity.Activity, r *Result, day time.Time, recs []activity.Record) {
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, row := range c.rows {
+		if p := &recs[row]; p.Has&activity.Altitude != 0 {
+			low, high = min(low, p.Altitude), max(high, p.Altitude)
+		}
+	}
+	r.ElevLow, r.ElevHigh = activity.Of(low), activity.Of(high)
+	r.note(ElevLow, r.ElevLow, "lowest altitude of the file")
+	r.note(ElevHigh, r.ElevHigh, "highest altitude of the file")
+	if !c.hasAltitude() {
+		return
+	}
+	if gain, rule := deviceAscent(a, day); rule != "" {
+		if !barometric(a) {
+			r.past()
+		}
+		r.TotalElevationGain = activity.Of(gain)
+		r.note(TotalElevationGain, r.TotalElevationGain, rule)
+		return
+	}
+	gain, threshold, rule := c.countClimbs(a, day)
+	if threshold == pastClimbThreshold {
+		r.past()
+	}
+	c.climbs = threshold
+	r.TotalElevationGain = activity.Of(gain)
+	r.note(TotalElevationGain, r.TotalElevationGain, rule)
+}
 
-// calm averages the altitudes over a width in metres, on a grid of
-// smoothingStep metres. The distances must not decrease.
-func (m *smoother) calm(dst, d, alt []float64, width int) []float64 {
-	dst = dst[:0]
-	n := len(d)
-	if n == 0 {
-		return dst
+// deviceAscent returns the device's ascent in metres where Strava takes it, and
+// the rule; without a rule it does not.
+func deviceAscent(a *activity.Activity, day time.Time) (gain float64, rule string) {
+	gain, ok := a.Totals.Ascent.Get()
+	switch {
+	case ok && barometric(a):
+		return gain, "device's ascent (barometer)"
+	case ok && believesAscent(a, day):
+		return gain, "device's ascent (Strava from May to December 2019)"
 	}
-	length := d[n-1] - d[0]
-	if length > smoothingMost {
-		return append(dst, alt...)
-	}
-	if length < smoothingLeast {
-		mean := 0.0
-		for _, a := range alt {
-			mean += a
+	return 0, ""
+}
+
+// countClimbs returns the metres climbed by the altitudes, the threshold by which
+// they were counted, and the rule.
+func (c *Calculator) countClimbs(a *activity.Activity, day time.Time) (gain, threshold float64, rule string) {
+	alt, threshold := c.alt, climbThreshold
+	rule, how := "climbs ≥ 2 m", ", "
+	if !barometric(a) {
+		if a.Format != "fit" && day.Before(climbsSince) {
+			threshold, rule = pastClimbThreshold, "climbs ≥ 10 m (Strava before August 2017)"
 		}
-		mean /= float64(n)
-		for range d {
-			dst = append(dst, mean)
-		}
-		return dst
+		c.gained = smoothOver(c.gained, c.stream.raw, c.alt, gainSmoothing)
+		alt, how = c.gained, " after ±30 m smoothing, "
 	}
-	window := width / smoothingStep
-	cells := int(math.Ceil(length/smoothingStep)) + 1
-	m.sums = append(m.sums[:0], 0)
-	sum, v := 0.0, 0.0
-	j := 0
-	for c := range cells {
-		at := d[0] + float64(c)*smoothingStep
-		for j+1 < n && d[j+1] <= at {
-			j++
-		}
-		v = alt[j]
-		if j+1 < n && at > d[j] {
-			v += (alt[j+1] - alt[j]) * (at - d[j]) / (d[j+1] - d[j])
-		}
-		sum += v
-		m.sums = append(m.sums, sum)
-	}
-	firstCell, lastCell := alt[0], v
-	// Half of the window lies before a cell; beyond the ends the end cells repeat.
-	average := func(c int) float64 {
-		lo, hi := c-window/2+1, c+window/2
-		a, b := max(lo, 0), min(hi, cells-1)
-		sum := m.sums[b+1] - m.sums[a]
-		sum += float64(a-lo)*firstCell + float64(hi-b)*lastCell
-		return sum / float64(window)
-	}
-	at, left, right := -1, 0.0, 0.0
-	for i := range d {
-		pos := (d[i] - d[0]) / smoothingStep
-		c := min(int(pos), cells-2)
-		if c != at {
-			if c == at+1 && at >= 0 {
-				left = right
-			} else {
-				left = average(c)
-			}
-			at, right = c, average(c+1)
-		}
-		dst = append(dst, left+(right-left)*(pos-float64(c)))
-	}
-	return dst
+	return turningGain(alt, threshold), threshold, rule + how + altitudeSource(a)
 }

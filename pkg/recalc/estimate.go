@@ -138,3 +138,37 @@ func estimates(sport activity.Sport) bool {
 	}
 	return false
 }
+
+// estimate fills the power of a ride without a power meter, where the weight of
+// the rider is known.
+func (c *Calculator) estimate(a *activity.Activity, athlete Athlete, r *Result) {
+	weight, whose := weightOf(a, athlete, r.Start)
+	kg, weighed := weight.Get()
+	t := r.MovingTime.Or(0)
+	if !weighed || t <= 0 || c.stream.source == noDistance {
+		return
+	}
+	bike := athlete.Bike
+	if r.Sport == activity.MountainBikeRide {
+		bike.Type = MountainBike
+	}
+	// From one sample to the next the noise of a GPS altitude climbs more than
+	// the road: of 13 rides of three athletes whose altitudes Strava looked up, 12
+	// come out 40 to 190 % too high by the file's own and 11 within 15 % by its
+	// average.
+	alt, source, known := c.pacedAltitudes(a, false)
+	if !known {
+		whose += ", " + source
+	}
+	c.watts = estimatedPower(c.watts, &c.stream, alt, kg, bike)
+	joules := 0.0
+	for i := 1; i < c.stream.len(); i++ {
+		joules += c.watts[i] * c.stream.dt(i)
+	}
+	rule := "estimated for a " + bike.Type.String() + " bike: rolling, air, climbing, acceleration" + whose
+	r.AverageWatts = activity.Of(joules / t)
+	r.note(AverageWatts, r.AverageWatts, rule)
+	r.Kilojoules = activity.Of(joules / 1000)
+	r.note(Kilojoules, r.Kilojoules, rule)
+	r.PowerEstimated = true
+}

@@ -33,7 +33,7 @@ type Lap struct {
 // and their moving times can exceed the elapsed time of the stream. In other formats
 // they come from the stream, as those of the whole workout do. The averages always
 // come from the stream.
-func (c *Calculator) laps(a *activity.Activity, o Options, r *Result, hasAltitude bool) []Lap {
+func (c *Calculator) laps(a *activity.Activity, o Options, r *Result) []Lap {
 	s, laps := &c.stream, a.Laps
 	if len(laps) == 0 {
 		if s.len() == 0 {
@@ -65,7 +65,7 @@ func (c *Calculator) laps(a *activity.Activity, o Options, r *Result, hasAltitud
 			if l.Start.IsZero() {
 				l.Start = time.UnixMilli(s.ms[l.StartIndex]).UTC()
 			}
-			c.measureLap(l, a, begin, from, hasAltitude)
+			c.measureLap(l, a, begin, from)
 			begin, from = l.EndIndex, s.x[l.EndIndex]
 		}
 		if a.Format == "fit" {
@@ -80,7 +80,7 @@ func (c *Calculator) laps(a *activity.Activity, o Options, r *Result, hasAltitud
 
 // measureLap fills what the stream tells of a lap that begins with row begin,
 // at a distance of from metres.
-func (c *Calculator) measureLap(l *Lap, a *activity.Activity, begin int, from float64, hasAltitude bool) {
+func (c *Calculator) measureLap(l *Lap, a *activity.Activity, begin int, from float64) {
 	s, recs, end := &c.stream, a.Records, l.EndIndex
 	moving := c.movingSeconds(begin, end)
 	l.ElapsedTime = activity.Of(float64(s.elapsedSeconds(begin, end)))
@@ -104,7 +104,7 @@ func (c *Calculator) measureLap(l *Lap, a *activity.Activity, begin int, from fl
 	if powered {
 		l.AverageWatts = quotient(joules, moving)
 	}
-	if hasAltitude {
+	if c.hasAltitude() {
 		l.TotalElevationGain = activity.Of(turningGain(c.alt[begin:end+1], climbThreshold))
 	}
 	// A window that began in the lap before is cut off at this one's start.

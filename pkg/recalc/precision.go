@@ -30,8 +30,9 @@ const unroundedNote = ", of unrounded distances (October 2021 to November 2023)"
 // that were not yet rounded. Recordings without altitudes were computed once
 // more from what Strava had kept, because it looks their altitudes up: three
 // hikes of those years agree to the second so, and are 20 to 460 s off else.
-func unroundedYears(a *activity.Activity, s *stream, day time.Time, hasAltitude bool) bool {
-	return a.Format == "fit" && s.source == deviceDistance && !s.held && hasAltitude &&
+func (c *Calculator) unroundedYears(a *activity.Activity, day time.Time) bool {
+	s := &c.stream
+	return a.Format == "fit" && s.source == deviceDistance && !s.held && c.hasAltitude() &&
 		!day.Before(unroundedSince) && day.Before(unroundedUntil)
 }
 
@@ -58,3 +59,19 @@ func (s *stream) unrounded(dst []float64) []float64 {
 
 // inSingle returns a distance, which FIT keeps in cm, as the SDK gives it.
 func inSingle(v float64) float64 { return float64(float32(math.RoundToEven(v*100) / 100)) }
+
+// restUnrounded marks the rests anew by distances that are not rounded. If that
+// makes a difference, the figure is one of the past.
+func (c *Calculator) restUnrounded(rule restRule, alt []float64, o Options, r *Result, span, today int64) int64 {
+	clear(c.resting)
+	s := &c.stream
+	kept := s.x
+	c.exact = s.unrounded(c.exact)
+	s.x = c.exact
+	moving, _ := c.rest(rule, alt, o, r, span)
+	s.x = kept
+	if moving != today {
+		r.past()
+	}
+	return moving
+}

@@ -38,10 +38,13 @@ type restRule struct {
 	strict  bool // rest is slower than speed, not as slow
 	starts  bool // what comes before and after a pause is looked at, see pause.go
 	past    bool // Strava judges workouts of today by another rule
-	pauses  bool // single steps of phonePause are rest, too
+	pauses  bool // pauses of Strava's phone app are rest, too, see phone.go
 	name    string
 	slowly  string // why a stretch of slow steps is rest
 }
+
+// longGap reports whether a single step of dt seconds at v m/s is rest.
+func longGap(dt, v float64) bool { return dt >= gapSeconds && v < gapSpeed }
 
 // gapRule is why a single long step is rest that is not slow by the rule.
 var gapRule = fmt.Sprintf("one step ≥ %d s and < %d m/s", gapSeconds, gapSpeed)
@@ -116,11 +119,11 @@ func (r *restRule) mark(s *stream, alt []float64, resting []bool) int64 {
 		start = i + 1
 	}
 	if r.pauses {
-		total += markPauses(s, resting)
+		total += markPhonePauses(s, resting)
 	}
 	if r.gaps {
 		for i := 1; i < n; i++ {
-			if dt := s.dt(i); !resting[i] && dt >= gapSeconds && (s.x[i]-s.x[i-1])/dt < gapSpeed {
+			if !resting[i] && longGap(s.dt(i), s.speed(i)) {
 				resting[i] = true
 				total += s.ms[i] - s.ms[i-1]
 			}
@@ -152,10 +155,10 @@ func (r *restRule) rests(s *stream, resting []bool) []Rest {
 		}
 		start, why := i, gapRule
 		for ; i < s.len() && resting[i]; i++ {
-			switch dt := s.dt(i); {
-			case r.pauses && dt >= phonePauseSeconds && (s.x[i]-s.x[i-1])/dt > r.speed:
+			switch dt, v := s.dt(i), s.speed(i); {
+			case r.pauses && v > r.speed && phonePause(dt, v):
 				why = phonePauseRule
-			case dt < gapSeconds || (s.x[i]-s.x[i-1])/dt <= r.speed:
+			case dt < gapSeconds || v <= r.speed:
 				why = r.slowly
 			}
 		}

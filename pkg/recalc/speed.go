@@ -1,5 +1,7 @@
 package recalc
 
+import "slices"
+
 const (
 	// speedWindow is the least length in ms of the window that speeds are taken
 	// over, looking back.
@@ -59,4 +61,19 @@ func maxSpeed(ms []int64, d, v []float64, window []int32) (fastest float64, ok b
 		}
 	}
 	return fastest, ok
+}
+
+// maxSpeedRule is the rule behind the fastest speed.
+const maxSpeedRule = "fastest ≥ 5 s, without GPS artefacts"
+
+// smooth fills the smooth speeds of the stream.
+func (c *Calculator) smooth() {
+	if c.smoothed {
+		return
+	}
+	c.smoothed = true
+	n := c.stream.len()
+	c.speeds = slices.Grow(c.speeds[:0], n)[:n]
+	c.window = slices.Grow(c.window[:0], n)[:n]
+	smoothSpeeds(c.stream.ms, c.stream.raw, c.speeds, c.window)
 }

@@ -1,6 +1,8 @@
 package recalc
 
 import (
+	"math"
+
 	"github.com/bandport/bandport/pkg/activity"
 )
 
@@ -32,11 +34,11 @@ type Split struct {
 // splits are known, show that their speed is taken over moving time, and that a
 // run's moving time is without rest here even where that of the whole is the
 // device's timer.
-func (c *Calculator) splits(a *activity.Activity, r *Result, length float64, hasAltitude bool) []Split {
+func (c *Calculator) splits(a *activity.Activity, r *Result, length float64) []Split {
 	s := &c.stream
 	out := []Split{}
-	begin, from := 0, s.origin()
-	next := from + length
+	origin := s.origin()
+	begin, from, next := 0, origin, origin+length
 	grades := heldGrades{x: s.raw, alt: c.steep}
 	end := func(i int) {
 		split := Split{
@@ -45,7 +47,7 @@ func (c *Calculator) splits(a *activity.Activity, r *Result, length float64, has
 			AverageHeartrate: c.mean(a.Records, begin, i, activity.HeartRate, heartRate, true),
 		}
 		split.AverageSpeed = quotient(split.Distance, split.MovingTime)
-		if hasAltitude {
+		if c.hasAltitude() {
 			split.ElevationDifference = activity.Of(tenths(c.alt[i] - c.alt[begin]))
 			if r.Sport.Family() == activity.RunFamily && c.factor != nil {
 				d := grades.adjusted(begin, i, c.factor)
@@ -58,9 +60,7 @@ func (c *Calculator) splits(a *activity.Activity, r *Result, length float64, has
 	for i := 1; i < s.len(); i++ {
 		if s.x[i] >= next {
 			end(i)
-			for next <= s.x[i] {
-				next += length
-			}
+			next = origin + (math.Floor((s.x[i]-origin)/length)+1)*length
 		}
 	}
 	if last := s.len() - 1; last > begin && s.x[last] > from {

@@ -72,6 +72,7 @@ type stream struct {
 	x      []float64 // the same as Strava keeps it: in steps of 0.1 m
 	row    []int32   // index of the record
 	metres float64   // of the whole stream
+	back   float64   // m that the counter went backward
 	jumps  int       // positions that were left out
 	source distanceSource
 	recs   []activity.Record
@@ -155,12 +156,16 @@ type reading struct {
 	single    bool // recorded distances are in single precision
 }
 
-// build fills the stream from the rows. Recorded distances are preferred where
-// nearly all rows carry one and the counter moves; else positions are used.
-// The source is noDistance where neither serves.
+// onWheels asks for what is special to rides. The positions that Strava wrote are
+// those that its app believed.
+func (how *reading) onWheels(a *activity.Activity) { how.dropJumps, how.wheels = !stravasOwn(a), true }
+
+// build fills the stream from the rows. Recorded distances are preferred where the
+// counter moves and more than sparseShare of the rows carry one; else positions are
+// used. The source is noDistance where neither serves.
 func (s *stream) build(recs []activity.Record, rs []int32, how reading) {
 	s.ms, s.raw, s.x, s.row = s.ms[:0], s.raw[:0], s.x[:0], s.row[:0]
-	s.metres, s.jumps, s.source, s.recs = 0, 0, noDistance, recs
+	s.metres, s.back, s.jumps, s.source, s.recs = 0, 0, 0, noDistance, recs
 	s.phone, s.single, s.held = how.phone, how.single, false
 	withDistance, withPosition := 0, 0
 	least, most := math.Inf(1), math.Inf(-1)
@@ -175,14 +180,17 @@ func (s *stream) build(recs []activity.Record, rs []int32, how reading) {
 		}
 	}
 	n := float64(len(rs))
+	counted, gps := float64(withDistance), float64(withPosition) > positionShare*n
+	if !(most > least && most > 0) {
+		counted = 0 // a counter that does not move tells nothing
+	}
 	switch {
-	case float64(withDistance) > distanceShare*n && withDistance > 1 && most > least && most > 0:
+	case counted > distanceShare*n:
 		s.source = deviceDistance
-		s.fromDistance(recs, rs, float64(withPosition) > positionShare*n)
-	case float64(withDistance) > sparseShare*n && withDistance > 1 && most > least && most > 0:
-		s.source = deviceDistance
-		s.hold(recs, rs, float64(withPosition) > positionShare*n)
-		s.held = true
+		s.fromDistance(recs, rs, gps)
+	case counted > sparseShare*n:
+		s.source, s.held = deviceDistance, true
+		s.hold(recs, rs, gps)
 	case withPosition >= 3:
 		s.source = positionDistance
 		s.fromPosition(recs, rs, how)
@@ -217,21 +225,32 @@ func (s *stream) add(r int32, ms int64, d float64) {
 	s.ms, s.raw, s.row = append(s.ms, ms), append(s.raw, d), append(s.row, r)
 }
 
-// fromDistance takes the recorded distances. Where one is missing the last one
-// stands in for it, so that a counter that is silent stands still: three rides
-// from TCX and a hike from FIT agree with Strava so, or come near, that are 13 to
-// 300 s off with such rows left out; the distances of nine recordings of another
-// athlete, in which it is missing in two of three rows, show the same. In a file with GPS, a run of rows
-// without position whose distance jumps is left out: there the receiver lost
-// the satellites and the counter caught up afterwards.
+// counter reads recorded distances. Where one is missing the last one stands in for
+// it, so that a counter that is silent stands still: three rides from TCX and a hike
+// from FIT agree with Strava so, or come near, that are 13 to 300 s off with such
+// rows left out; the distances of nine recordings of another athlete, in which it is
+// missing in two of three rows, show the same.
+type counter struct {
+	metres float64
+	begun  bool // whether there was any
+}
+
+// read returns the distance at a record, and whether it is the record's own.
+func (c *counter) read(p *activity.Record) (metres float64, own bool) {
+	if d, ok := metresOf(p); ok {
+		c.metres, c.begun, own = d, true, true
+	}
+	return c.metres, own
+}
+
+// fromDistance takes the recorded distances, held where one is missing. In a file
+// with GPS, a run of rows without position whose distance jumps is left out: there
+// the receiver lost the satellites and the counter caught up afterwards.
 func (s *stream) fromDistance(recs []activity.Record, rs []int32, gps bool) {
-	held, known := 0.0, false
+	var c counter
 	keep := func(r int32) {
-		if d, ok := metresOf(&recs[r]); ok {
-			held, known = d, true
-		}
-		if known {
-			s.add(r, recs[r].Time, held)
+		if d, _ := c.read(&recs[r]); c.begun {
+			s.add(r, recs[r].Time, d)
 		}
 	}
 	for i := 0; i < len(rs); {
@@ -254,22 +273,17 @@ func (s *stream) fromDistance(recs []activity.Record, rs []int32, gps bool) {
 }
 
 // hold takes the recorded distances of a file whose records carry one only here
-// and there; the others keep that of the record before. Strava's own watch app
-// writes such files: positions every second, a distance every two or three. By
-// these stairs the moving time of 29 of 31 comes within 1 %, by positions that of
-// 23; to the second neither does, because what Strava takes for slow between two
-// distances is not known.
+// and there; the others keep that of the record before, unless the file has GPS and
+// they have no position. Strava's own watch app writes such files: positions every
+// second, a distance every two or three. By these stairs the moving time of 29 of 31
+// comes within 1 %, by positions that of 23; to the second neither does, because what
+// Strava takes for slow between two distances is not known.
 func (s *stream) hold(recs []activity.Record, rs []int32, gps bool) {
-	last, known := 0.0, false
+	var c counter
 	for _, r := range rs {
 		p := &recs[r]
-		if d, ok := metresOf(p); ok {
-			last, known = d, true
-		} else if gps && p.Has&activity.Position == 0 {
-			continue
-		}
-		if known {
-			s.add(r, p.Time, last)
+		if d, own := c.read(p); c.begun && (own || !gps || p.Has&activity.Position != 0) {
+			s.add(r, p.Time, d)
 		}
 	}
 }
@@ -355,6 +369,7 @@ func (s *stream) rise() {
 	for i := 1; i < len(d); i++ {
 		back += min(d[i]-d[i-1], 0)
 	}
+	s.back = -back
 	switch {
 	case back == 0:
 	case back > -smallResets:

@@ -119,14 +119,19 @@ func (t *SummaryTable) lapsOf(b *strings.Builder, s *Summary) {
 		return
 	}
 	rows := [][]string{{"lap", "distance", "moving", "elapsed", rateWord(s.SportType), "fastest", "gain", "heart rate", "max", "power"}}
+	known := false // whether anything is known of a lap but that there was one
 	for _, l := range s.Laps {
+		known = known || l.ElapsedTime.Known() || l.Distance.Known()
 		rows = append(rows, []string{
 			strconv.Itoa(l.LapIndex), t.units.distance(l.Distance), clock(l.MovingTime), sometimes(clock(l.ElapsedTime), clock(l.MovingTime)),
 			t.units.rate(s.SportType, l.AverageSpeed), t.units.rate(s.SportType, l.MaxSpeed), t.units.height(l.TotalElevationGain),
 			plain(l.AverageHeartrate, "bpm"), plain(l.MaxHeartrate, "bpm"), plain(l.AverageWatts, "W"),
 		})
 	}
-	t.block(b, "laps", rows, "none: there are no samples")
+	if !known {
+		rows = rows[:1]
+	}
+	t.block(b, "laps", rows, "none: no sample with a time and a distance is in a lap")
 }
 
 func (t *SummaryTable) effortsOf(b *strings.Builder, s *Summary) {

@@ -57,7 +57,8 @@ func must(err error) {
 
 // flagWord is what stands for a flag's value in the help.
 var flagWord = map[string]string{
-	"format": "FORMAT", "units": "UNITS", "tz": "ZONE", "zepp-types": "TYPES", "weight": "KG", "bike-weight": "KG", "bike-type": "TYPE", "policy": "POLICY", "jobs": "N", "max-size": "SIZE",
+	"format": "FORMAT", "units": "UNITS", "tz": "ZONE", "zepp-types": "TYPES", "weight": "KG", "bike-weight": "KG", "bike-type": "TYPE",
+	"max-heartrate": "BPM", "ftp": "W", "heartrate-zones": "LIST", "power-zones": "LIST", "policy": "POLICY", "jobs": "N", "max-size": "SIZE",
 	"max-entries": "N", "max-nesting": "N", "max-ratio": "N", "max-total": "SIZE",
 	"api-url": "URL", "auth-url": "URL", "login-store": "PLACE", "state-dir": "DIR",
 }
