@@ -396,7 +396,7 @@ var catalogue = []Definition{
 	{CSVRow, Warning, "a row cannot be read; it was left out", "Strava takes no tables", "look at the line that is named"},
 	{CSVHeader, Error, "the columns cannot be told by the first line", "Strava takes no tables", "give the file as it was exported, with its first line"},
 	{JSONMalformed, Error, "the file is not well-formed JSON, or ends in the middle", "Strava takes no JSON", "get it from the service anew"},
-	{TrackMissing, Warning, "the archive holds the totals of the workout but no track", "there is nothing to upload", "enter the workout on Strava by hand"},
+	{TrackMissing, Warning, "the archive holds the totals of the workout but no track", "there is nothing to upload", "enter the workout on Strava by hand, or with bandport upload --manual"},
 	{ZeppType, Info, "the number for the kind of workout means different sports in different lists of Zepp", "", "say which it is with --sport, or once and for all: bandport config set zepp-types 6=Walk,9=Ride"},
 	{ZeppNoSummary, Info, "the track comes without its summary, which holds the sport and the band's own figures", "", "give the summary with diff --with"},
 	{ZeppList, Warning, "the lists of the track do not fit together; what has no partner was left out", "Strava takes no such file; what was left out is not uploaded", "get it from the service anew"},
