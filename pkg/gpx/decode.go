@@ -85,7 +85,7 @@ type decoder struct {
 
 func (d *decoder) document() error {
 	for {
-		kind, err := d.Scan.Next()
+		kind, err := d.Scan.Tag()
 		if err != nil {
 			return err
 		}
@@ -239,12 +239,9 @@ func (d *decoder) total(into *activity.Value, name string) error {
 // segment reads the trackpoints of a trkseg.
 func (d *decoder) segment() error {
 	for {
-		kind, err := d.Scan.Next()
+		kind, err := d.Scan.Tag()
 		if err != nil || kind == xmlscan.End || kind == xmlscan.EOF {
 			return err
-		}
-		if kind != xmlscan.Start {
-			continue
 		}
 		if string(d.Scan.Name()) == "trkpt" {
 			err = d.trackpoint()
@@ -319,7 +316,7 @@ func (d *decoder) coordinate(name string) xmltrack.Coordinate {
 func (d *decoder) elements(p *activity.Record) error {
 	s := d.Scan
 	for depth := 1; depth > 0; {
-		kind, err := s.Next()
+		kind, err := s.Tag()
 		if err != nil {
 			return err
 		}
@@ -328,8 +325,6 @@ func (d *decoder) elements(p *activity.Record) error {
 			return nil
 		case xmlscan.End:
 			depth--
-			continue
-		case xmlscan.Text:
 			continue
 		}
 		switch string(s.Name()) {

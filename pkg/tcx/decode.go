@@ -72,7 +72,7 @@ type decoder struct {
 
 func (d *decoder) document() error {
 	for {
-		kind, err := d.Scan.Next()
+		kind, err := d.Scan.Tag()
 		if err != nil {
 			return err
 		}
@@ -313,12 +313,9 @@ func (d *decoder) track(lap int) error {
 	var err error
 	for err == nil {
 		var kind xmlscan.Kind
-		kind, err = d.Scan.Next()
+		kind, err = d.Scan.Tag()
 		if err != nil || kind == xmlscan.End || kind == xmlscan.EOF {
 			break
-		}
-		if kind != xmlscan.Start {
-			continue
 		}
 		if string(d.Scan.Name()) == "Trackpoint" {
 			err = d.trackpoint()
@@ -371,7 +368,7 @@ func (d *decoder) trackpoint() error {
 func (d *decoder) trackpointElements(p *partial) error {
 	s := d.Scan
 	for depth := 1; depth > 0; {
-		kind, err := s.Next()
+		kind, err := s.Tag()
 		if err != nil {
 			return err
 		}
@@ -380,8 +377,6 @@ func (d *decoder) trackpointElements(p *partial) error {
 			return nil
 		case xmlscan.End:
 			depth--
-			continue
-		case xmlscan.Text:
 			continue
 		}
 		switch string(s.Name()) {

@@ -34,6 +34,7 @@ func main() {
 	bin := flag.String("bin", "./bandport", "the program to measure")
 	dir := flag.String("dir", "", "folder of workouts")
 	runs := flag.Int("runs", 3, "how often each reader runs; the median counts")
+	most := flag.Float64("most", 0, "fail where a reader takes more `MiB` of memory than this; 0: never")
 	only := flag.String("only", "", "measure only the readers whose names match this `regexp`")
 	child := flag.String("reader", "", "be this reader instead of measuring all")
 	flag.Parse()
@@ -45,7 +46,7 @@ func main() {
 	if *child != "" {
 		err = be(*child, *dir)
 	} else {
-		err = measure(context.Background(), *bin, *dir, *runs, *only)
+		err = measure(context.Background(), *bin, *dir, *runs, *only, *most)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -73,7 +74,7 @@ type figures struct {
 	total     total
 }
 
-func measure(ctx context.Context, bin, dir string, runs int, only string) error {
+func measure(ctx context.Context, bin, dir string, runs int, only string, most float64) error {
 	chosen, err := regexp.Compile(only)
 	if err != nil {
 		return err
@@ -87,7 +88,8 @@ func measure(ctx context.Context, bin, dir string, runs int, only string) error 
 		args []string
 	}
 	all := []contestant{
-		{"reading the bytes", []string{self, "-dir", dir, "-reader", "bytes"}},
+		{"reading the bytes, each file whole", []string{self, "-dir", dir, "-reader", "bytes"}},
+		{"reading the bytes, 64 KiB at a time", []string{self, "-dir", dir, "-reader", "pieces"}},
 		{"bandport summary", []string{bin, "summary", "--format", "jsonl", dir}},
 		{"gpxgo + encoding/xml + tormoder/fit", []string{self, "-dir", dir, "-reader", "libraries"}},
 	}
@@ -118,6 +120,9 @@ func measure(ctx context.Context, bin, dir string, runs int, only string) error 
 		}
 		slices.SortFunc(got, func(a, b figures) int { return int(a.cpu - b.cpu) })
 		f := got[len(got)/2]
+		if most > 0 && f.peak > most {
+			return fmt.Errorf("%s: it took %.0f MiB of memory, and at most %.0f were allowed", c.name, f.peak, most)
+		}
 		if base == 0 {
 			base = f.cpu
 		}

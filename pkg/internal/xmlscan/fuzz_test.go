@@ -193,9 +193,9 @@ type event struct {
 	space  string
 }
 
-func events(s *Scanner) (out []event, err error) {
+func events(s *Scanner, next func() (Kind, error)) (out []event, err error) {
 	for {
-		k, err := s.Next()
+		k, err := next()
 		if k == EOF {
 			return out, err
 		}
@@ -218,7 +218,7 @@ func sameError(a, b error) bool {
 }
 
 // What holds for any input: the pieces in which it comes do not matter; a cut
-// leaves a beginning of the tokens; Leaf and Skip are what their description
+// leaves a beginning of the tokens; Tag, Leaf and Skip are what their description
 // says in terms of tokens.
 func FuzzLaws(f *testing.F) {
 	seed(f)
@@ -228,7 +228,7 @@ func FuzzLaws(f *testing.F) {
 		}
 		l := Limits{Depth: 10, Token: 1000, Attributes: 10}
 		s := New(bytes.NewReader(doc), l)
-		want, wantErr := events(s)
+		want, wantErr := events(s, s.Next)
 		notes := s.Notes()
 		exported := cmp.AllowUnexported(event{})
 
@@ -238,7 +238,7 @@ func FuzzLaws(f *testing.F) {
 			iotest.HalfReader(bytes.NewReader(doc)),
 		} {
 			s.Reset(r)
-			got, err := events(s)
+			got, err := events(s, s.Next)
 			if !slices.Equal(want, got) || !sameError(wantErr, err) || notes != s.Notes() {
 				t.Fatalf("%T: %v, want %v\n%s%s", r, err, wantErr, cmp.Diff(want, got, exported), cmp.Diff(notes, s.Notes()))
 			}
@@ -247,7 +247,7 @@ func FuzzLaws(f *testing.F) {
 		if wantErr == nil {
 			for n := 0; n < len(doc); n += 1 + len(doc)/200 {
 				s.Reset(bytes.NewReader(doc[:n]))
-				got, err := events(s)
+				got, err := events(s, s.Next)
 				if len(got) > len(want) || !slices.Equal(got, want[:len(got)]) {
 					t.Fatalf("cut at %d:\n%s", n, cmp.Diff(want, got, exported))
 				}
@@ -255,6 +255,15 @@ func FuzzLaws(f *testing.F) {
 				if errors.As(err, &e) && e.Kind != Truncated && e.Kind != Malformed || err == nil && len(got) < len(want) {
 					t.Fatalf("cut at %d: %v", n, err)
 				}
+			}
+		}
+
+		tags := slices.DeleteFunc(slices.Clone(want), func(e event) bool { return e.kind == Text })
+		for _, r := range []io.Reader{bytes.NewReader(doc), iotest.OneByteReader(bytes.NewReader(doc))} {
+			s.Reset(r)
+			got, err := events(s, s.Tag)
+			if !slices.Equal(tags, got) || !sameError(wantErr, err) || notes != s.Notes() {
+				t.Fatalf("Tag, %T: %v, want %v\n%s%s", r, err, wantErr, cmp.Diff(tags, got, exported), cmp.Diff(notes, s.Notes()))
 			}
 		}
 
@@ -304,7 +313,7 @@ func FuzzLaws(f *testing.F) {
 				if err != nil || s.Offset() != e.offset || s.Line() != e.line {
 					t.Fatalf("token %d: %v, byte %d, line %d", i, err, s.Offset(), s.Line())
 				}
-				rest, err := events(s)
+				rest, err := events(s, s.Next)
 				if !slices.Equal(want[end+1:], rest) || !sameError(wantErr, err) {
 					t.Fatalf("after token %d: %v, want %v\n%s", i, err, wantErr, cmp.Diff(want[end+1:], rest, exported))
 				}

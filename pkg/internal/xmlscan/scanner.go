@@ -220,6 +220,38 @@ func (s *Scanner) Next() (Kind, error) {
 	}
 }
 
+// Tag is Next that passes over texts: it goes to the next Start or End, or to
+// EOF. Whoever reads texts with Leaf needs no others, and most of those are the
+// blanks between two tags, which are never looked at so.
+func (s *Scanner) Tag() (Kind, error) {
+	if s.after != afterNothing {
+		if done, err := s.settle(); done {
+			return s.kind, err
+		}
+	}
+	if s.depth > 0 {
+		i := indentation(s.buf, s.pos)
+		for class[s.buf[i]] == blank {
+			i++
+		}
+		if s.buf[i] == '<' && i-s.pos <= s.limits.Token {
+			switch c := s.buf[i+1]; {
+			case c == '/':
+				s.pos, s.offset, s.line = i, s.base+int64(i), 0
+				return s.endTag()
+			case class[c]&nameStart != 0:
+				s.pos, s.offset, s.line = i, s.base+int64(i), 0
+				return s.startTag()
+			}
+		}
+	}
+	for {
+		if kind, err := s.Next(); kind != Text || err != nil {
+			return kind, err
+		}
+	}
+}
+
 // settle does what the token before has left to do. It reports whether that
 // was all: a token is ready, or there is none any more.
 func (s *Scanner) settle() (done bool, err error) {

@@ -120,7 +120,7 @@ func (r *Reader) Note(code finding.Code, detail func() string) {
 // end. visit must consume the child up to its end, by reading or skipping it.
 func (r *Reader) Children(visit func(name []byte) error) error {
 	for {
-		kind, err := r.Scan.Next()
+		kind, err := r.Scan.Tag()
 		if err != nil {
 			return err
 		}

