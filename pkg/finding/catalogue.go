@@ -175,15 +175,16 @@ const (
 // The codes of conversion: what the target format cannot hold, and what kept a
 // result from being written.
 const (
-	ConvertEmpty     Code = "convert.empty"
-	ConvertTogether  Code = "convert.together"
-	ConvertStrict    Code = "convert.strict"
-	ConvertVerify    Code = "convert.verify"
-	ConvertChanged   Code = "convert.changed"
-	ConvertFilled    Code = "convert.filled"
-	ConvertRounded   Code = "convert.rounded"
-	ConvertCadence   Code = "convert.cadence.halved"
-	ConvertBarometer Code = "convert.barometer"
+	ConvertEmpty      Code = "convert.empty"
+	ConvertTogether   Code = "convert.together"
+	ConvertStrict     Code = "convert.strict"
+	ConvertVerify     Code = "convert.verify"
+	ConvertUnverified Code = "convert.unverified"
+	ConvertChanged    Code = "convert.changed"
+	ConvertFilled     Code = "convert.filled"
+	ConvertRounded    Code = "convert.rounded"
+	ConvertCadence    Code = "convert.cadence.halved"
+	ConvertBarometer  Code = "convert.barometer"
 
 	LostPoints      Code = "convert.lost.points"
 	LostTime        Code = "convert.lost.time"
@@ -202,6 +203,8 @@ const (
 	LostLapKind     Code = "convert.lost.laps.kind"
 	LostTotals      Code = "convert.lost.totals"
 	LostStreams     Code = "convert.lost.streams"
+	LostLengths     Code = "convert.lost.lengths"
+	LostDevices     Code = "convert.lost.devices"
 	LostSport       Code = "convert.lost.sport"
 	LostName        Code = "convert.lost.name"
 	LostNotes       Code = "convert.lost.notes"
@@ -353,6 +356,7 @@ var catalogue = []Definition{
 	{ConvertTogether, Error, "the file holds several workouts that cannot stand together in one file of the format", "none: nothing was written", "give each its own file with --split-activities and -o FOLDER"},
 	{ConvertStrict, Error, "something would be lost, and --strict forbids that", "none: nothing was written", "choose another format, or leave out --strict"},
 	{ConvertVerify, Error, "another reader does not read what was written as it should be", "none: the result did not get its name", "please report it; the result is kept under its name with .rejected behind"},
+	{ConvertUnverified, Warning, "the other reader cannot read the source, so that the result could not be held against it", "none", "look at the result with bandport summary"},
 	{ConvertChanged, Error, "the file was changed while it was read", "none: nothing was written", "convert it again when nothing writes to it any more"},
 	{ConvertFilled, Info, "the format demands a figure that the workout does not have; it was computed, or written as 0", "depends on the figure; calories of 0 in a TCX are shown as such", "--for strava leaves out what Strava does not demand"},
 	{ConvertRounded, Info, "a figure was rounded to the steps in which the format counts", "none", ""},
@@ -376,6 +380,8 @@ var catalogue = []Definition{
 	{LostLapKind, Info, "what ended a lap, or how hard it was, was lost", "none known", ""},
 	{LostTotals, Warning, "a figure that the device gave for the workout was lost", "Strava computes it; calories of the device count only in FIT and TCX", ""},
 	{LostStreams, Info, "a value that an app on the device recorded was lost", "Strava ignores most of them", "FIT holds them"},
+	{LostLengths, Warning, "a length of the pool was lost", "Strava counts the moving time of a swim from them", "keep swims in FIT"},
+	{LostDevices, Info, "what is known of a sensor or another device was lost", "none known", ""},
 	{LostSport, Warning, "the format has no word for the sport", "Strava takes the athlete's default sport, or one that is near", "say it with --for strava, or when uploading"},
 	{LostName, Info, "the title was lost, or cut", "Strava gives the workout a name by the time of the day", "GPX holds titles"},
 	{LostNotes, Info, "the description was lost, or cut", "none", "GPX and TCX hold descriptions"},
@@ -390,7 +396,7 @@ var catalogue = []Definition{
 	{CSVRow, Warning, "a row cannot be read; it was left out", "Strava takes no tables", "look at the line that is named"},
 	{CSVHeader, Error, "the columns cannot be told by the first line", "Strava takes no tables", "give the file as it was exported, with its first line"},
 	{JSONMalformed, Error, "the file is not well-formed JSON, or ends in the middle", "Strava takes no JSON", "get it from the service anew"},
-	{TrackMissing, Warning, "the archive holds the totals of the workout but no track", "there is nothing to upload", "enter the workout on Strava by hand"},
+	{TrackMissing, Warning, "the archive holds the totals of the workout but no track", "there is nothing to upload", "enter the workout on Strava by hand, or with bandport upload --manual"},
 	{ZeppType, Info, "the number for the kind of workout means different sports in different lists of Zepp", "", "say which it is with --sport, or once and for all: bandport config set zepp-types 6=Walk,9=Ride"},
 	{ZeppNoSummary, Info, "the track comes without its summary, which holds the sport and the band's own figures", "", "give the summary with diff --with"},
 	{ZeppList, Warning, "the lists of the track do not fit together; what has no partner was left out", "Strava takes no such file; what was left out is not uploaded", "get it from the service anew"},

@@ -40,7 +40,7 @@ func (d *decoder) conclude() {
 		s := &p.sessions[i]
 		a := activity.Activity{
 			Format: "fit", Name: s.name, Creator: creator, Device: p.device, Weight: p.weight, Zone: p.zone, Totals: s.totals,
-			Devices: devices, PoolLength: s.pool, DeveloperFields: slices.Clone(developer),
+			Devices: slices.Clone(devices), PoolLength: s.pool, DeveloperFields: slices.Clone(developer),
 		}
 		if s.start != 0 {
 			a.Start = time.UnixMilli(s.start).UTC()

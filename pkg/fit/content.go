@@ -451,16 +451,20 @@ func (d *decoder) local(t int64) {
 	if v < 0 || t == 0 {
 		return
 	}
+	if zone := zoneOf((instant(float64(v)) - t) / 1000); zone != nil {
+		d.zone = zone
+	}
+}
+
+// zoneOf returns the zone whose clock is so many seconds ahead of UTC; nil where
+// none is like that, and for UTC, which many write for want of a zone.
+func zoneOf(ahead int64) *time.Location {
 	const quarter, day = 15 * 60, 14 * 3600
-	ahead := (instant(float64(v)) - t) / 1000
 	offset := (ahead + day + quarter/2) / quarter * quarter // rounded, and not below 0 where it counts
-	if offset -= day; offset < -day || offset > day || ahead < -day-60 || max(ahead-offset, offset-ahead) > 60 {
-		return // no zone is like that
+	if offset -= day; offset < -day || offset > day || ahead < -day-60 || max(ahead-offset, offset-ahead) > 60 || offset == 0 {
+		return nil
 	}
-	if offset == 0 {
-		return // many write UTC for want of a zone
-	}
-	d.zone = time.FixedZone("", int(offset))
+	return time.FixedZone("", int(offset))
 }
 
 // summaryFields are the numbers of the fields that sessions and laps both have.
@@ -516,7 +520,7 @@ func (d *decoder) summary(end int64, f *summaryFields) summary {
 		AverageCadence: value(f.averageCadence, 1), MaxCadence: value(f.maxCadence, 1),
 		AveragePower: value(f.averagePower, 1), MaxPower: value(f.maxPower, 1),
 	}
-	if s.sport == 1 || s.sport == 11 { // running and walking count strides, of two steps each
+	if strides(s.sport) {
 		s.totals.Steps = value(f.cycles, 0.5)
 	}
 	if f == &sessionFields {

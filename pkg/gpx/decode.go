@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,6 +25,10 @@ const maxTracks = 10_000
 type Options struct {
 	Zone   *time.Location // for times that have no zone; nil: UTC
 	Limits xmlscan.Limits // zero: the scanner's defaults
+	// KeepSource keeps the bytes of the document, and where each trackpoint stands
+	// in them, for [Patch]. It costs the memory of the whole file. Of a document
+	// that is not in UTF-8 no places are kept.
+	KeepSource bool
 }
 
 // Decode reads all workouts of a GPX document.
@@ -33,9 +38,16 @@ type Options struct {
 // [finding.Failure]; or that reading r failed or ctx was cancelled, and then
 // the file holds what came before and the error is that of the reader.
 func Decode(ctx context.Context, r io.Reader, o Options) (activity.File, error) {
-	d := decoder{Reader: xmltrack.New(ctx, r, o.Limits, o.Zone, &codes)}
-	err := d.document()
-	return d.finish(err)
+	var data []byte
+	if o.KeepSource {
+		data, r = xmltrack.Kept(r)
+	}
+	d := decoder{Reader: xmltrack.New(ctx, r, o.Limits, o.Zone, &codes), places: o.KeepSource}
+	f, err := d.finish(d.document())
+	if o.KeepSource && len(f.Activities) > 0 {
+		f.Source = &activity.Source{Format: "gpx", Data: data}
+	}
+	return f, err
 }
 
 // codes are what the readings that TCX has as well are called in GPX.
@@ -50,6 +62,7 @@ var codes = xmltrack.Codes{
 type decoder struct {
 	xmltrack.Reader
 
+	places      bool   // note where the trackpoints stand
 	creator     string // of the root element
 	name, notes string // of the document
 	routes      int
@@ -251,6 +264,14 @@ func (d *decoder) endSegment() {
 	}
 	if first > 0 {
 		d.breaks++
+	}
+	addSegment(a, first, len(a.Records))
+}
+
+// addSegment makes records a segment, with a pause before it unless it is the
+// first.
+func addSegment(a *activity.Activity, first, end int) {
+	if first > 0 {
 		from, to := a.Records[first-1].Time, a.Records[first].Time
 		if to > from {
 			a.Pauses = append(a.Pauses, activity.Pause{
@@ -258,7 +279,7 @@ func (d *decoder) endSegment() {
 			})
 		}
 	}
-	a.Tracks = append(a.Tracks, activity.Span{First: first, End: len(a.Records)})
+	a.Tracks = append(a.Tracks, activity.Span{First: first, End: end})
 }
 
 // trackpoint reads a trkpt. Its elements are found at any depth and under any
@@ -267,6 +288,7 @@ func (d *decoder) trackpoint() error {
 	if err := d.BeginPoint(); err != nil {
 		return err
 	}
+	from := d.Scan.Offset()
 	var p activity.Record
 	lat, lon := d.coordinate("lat"), d.coordinate("lon")
 	if d.Position(lat, lon) {
@@ -274,7 +296,9 @@ func (d *decoder) trackpoint() error {
 	}
 	d.heartRead, d.heartUnread = false, false
 	err := d.elements(&p)
-	d.keep(&p, err != nil)
+	if d.keep(&p, err != nil) && d.places {
+		d.act.Places = append(d.act.Places, d.Extent(from))
+	}
 	return err
 }
 
@@ -311,33 +335,51 @@ func (d *decoder) elements(p *activity.Record) error {
 					p.Time, p.Has = ms, p.Has|activity.Time
 				}
 			}
-		case "ele":
-			err = d.sample(p, activity.Altitude, "elevation")
-		case "hr", "HR", "heartrate", "heartRate", "HeartRate", "heart_rate", "bpm":
-			if d.readByStrava() {
-				d.heartRead = true
-			} else {
-				d.heartUnread = true
+		default:
+			f := fieldOf(string(s.Name()))
+			if f == 0 { // extensions, TrackPointExtension and whatever else: look inside
+				depth++
+				break
 			}
-			err = d.sample(p, activity.HeartRate, "heart rate")
-		case "cad", "cadence", "Cadence", "RunCadence", "rpm":
-			err = d.sample(p, activity.Cadence, "cadence")
-		case "power", "Power", "PowerInWatts", "watts", "Watts":
-			err = d.sample(p, activity.Power, "power")
-		case "atemp", "temp", "temperature", "Temperature":
-			err = d.sample(p, activity.Temperature, "temperature")
-		case "speed", "Speed":
-			err = d.sample(p, activity.Speed, "speed")
-		case "distance", "Distance":
-			err = d.sample(p, activity.Distance, "distance")
-		default: // extensions, TrackPointExtension and whatever else: look inside
-			depth++
+			if f == activity.HeartRate {
+				if d.readByStrava() {
+					d.heartRead = true
+				} else {
+					d.heartUnread = true
+				}
+			}
+			err = d.sample(p, f, fieldWords[bits.TrailingZeros16(uint16(f))])
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// fieldWords are what findings call the fields of a record.
+var fieldWords = [...]string{"time", "position", "elevation", "distance", "speed", "heart rate", "cadence", "power", "temperature"}
+
+// fieldOf returns the field that an element of this name holds, whatever its
+// prefix; 0 for none.
+func fieldOf(name string) activity.Fields {
+	switch name {
+	case "ele":
+		return activity.Altitude
+	case "hr", "HR", "heartrate", "heartRate", "HeartRate", "heart_rate", "bpm":
+		return activity.HeartRate
+	case "cad", "cadence", "Cadence", "RunCadence", "rpm":
+		return activity.Cadence
+	case "power", "Power", "PowerInWatts", "watts", "Watts":
+		return activity.Power
+	case "atemp", "temp", "temperature", "Temperature":
+		return activity.Temperature
+	case "speed", "Speed":
+		return activity.Speed
+	case "distance", "Distance":
+		return activity.Distance
+	}
+	return 0
 }
 
 // readByStrava reports whether Strava reads the current element as a heart rate:
@@ -402,9 +444,9 @@ func (d *decoder) sample(p *activity.Record, field activity.Fields, name string)
 	return err
 }
 
-// keep adds a trackpoint to the records. One that was cut off by the end of
-// the data keeps the elements that were complete.
-func (d *decoder) keep(p *activity.Record, cut bool) {
+// keep adds a trackpoint to the records, if it has a time. One that was cut off
+// by the end of the data keeps the elements that were complete.
+func (d *decoder) keep(p *activity.Record, cut bool) bool {
 	if p.Has&activity.Time == 0 {
 		if !cut {
 			d.lost++
@@ -413,7 +455,7 @@ func (d *decoder) keep(p *activity.Record, cut bool) {
 			}
 			d.Note(finding.GPXTimeMissing, nil)
 		}
-		return
+		return false
 	}
 	d.InOrder(p.Time)
 	if d.heartUnread && !d.heartRead && p.Has&activity.HeartRate != 0 {
@@ -429,6 +471,7 @@ func (d *decoder) keep(p *activity.Record, cut bool) {
 		a.Records = slices.Grow(a.Records, max(len(a.Records), 64)) // append grows by a quarter, and copies more
 	}
 	d.act.Records = append(d.act.Records, *p)
+	return true
 }
 
 // conclude fills in what can be said only when all of the track is read. The
@@ -494,15 +537,23 @@ func (d *decoder) sport(a *activity.Activity, place finding.Place) {
 // write how far it was from the trackpoint before. Such figures go back and
 // forth; those of a device that counts do not, or once in a while.
 func (d *decoder) perPoint(a *activity.Activity) {
-	if d.backward*10 <= d.distances {
+	if !steps(d.backward, d.distances) {
 		return
 	}
-	for i := range a.Records {
-		if r := &a.Records[i]; r.Has&activity.Distance != 0 {
+	dropDistances(a.Records)
+	d.Found.AddN(finding.GPXNumber, finding.Place{}, "the distances do not count from the start", d.distances)
+}
+
+// steps reports whether so many distances that are smaller than the one before,
+// of so many, are no distances from the start.
+func steps(backward, distances int) bool { return backward*10 > distances }
+
+func dropDistances(records []activity.Record) {
+	for i := range records {
+		if r := &records[i]; r.Has&activity.Distance != 0 {
 			r.Distance, r.Has = 0, r.Has&^activity.Distance
 		}
 	}
-	d.Found.AddN(finding.GPXNumber, finding.Place{}, "the distances do not count from the start", d.distances)
 }
 
 // finish makes the file of what was read, and judges the error that ended the
@@ -511,6 +562,11 @@ func (d *decoder) finish(err error) (activity.File, error) {
 	keep, err := d.Conclude(err, len(d.acts) > 0)
 	if !keep {
 		return activity.File{}, err
+	}
+	if d.Scan.Notes().Encoding != "" {
+		for i := range d.acts {
+			d.acts[i].Places = nil // they are those of the converted text
+		}
 	}
 	if err == nil && len(d.acts) == 0 {
 		return activity.File{}, d.nothing()

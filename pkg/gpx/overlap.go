@@ -69,6 +69,7 @@ func groupByTime(acts []activity.Activity) [][]int {
 func join(a, track *activity.Activity) {
 	offset := len(a.Records)
 	a.Records = append(a.Records, track.Records...)
+	a.Places = append(a.Places, track.Places...)
 	for _, s := range track.Tracks {
 		a.Tracks = append(a.Tracks, activity.Span{First: s.First + offset, End: s.End + offset})
 	}

@@ -26,11 +26,11 @@ func Default() Registry {
 }
 
 func decodeTCX(ctx context.Context, r io.Reader, o Options) (activity.File, error) {
-	return tcx.Decode(ctx, r, tcx.Options{Zone: o.Zone})
+	return tcx.Decode(ctx, r, tcx.Options{Zone: o.Zone, KeepSource: o.KeepSource})
 }
 
 func decodeGPX(ctx context.Context, r io.Reader, o Options) (activity.File, error) {
-	return gpx.Decode(ctx, r, gpx.Options{Zone: o.Zone})
+	return gpx.Decode(ctx, r, gpx.Options{Zone: o.Zone, KeepSource: o.KeepSource})
 }
 
 func decodeFIT(ctx context.Context, r io.Reader, o Options) (activity.File, error) {

@@ -59,8 +59,8 @@ func resolve(path string) string {
 	if abs, err := filepath.Abs(path); err == nil {
 		path = abs
 	}
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		return real
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		return target
 	}
 	if dir := filepath.Dir(path); dir != path {
 		return filepath.Join(resolve(dir), filepath.Base(path))
@@ -100,7 +100,7 @@ func (r *Run) Create(path string) (*File, error) {
 		_, _ = rand.Read(b[:]) // never fails
 		f.temp = filepath.Join(filepath.Dir(path), hidden+hex.EncodeToString(b[:])+".tmp")
 		var err error
-		f.file, err = os.OpenFile(f.temp, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+		f.file, err = os.OpenFile(f.temp, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666) //nolint:gosec // the user's umask decides, as for every file
 		if errors.Is(err, fs.ErrExist) {
 			continue
 		}
@@ -301,7 +301,7 @@ func (f *File) rename(path string) error {
 	}
 	if !errors.Is(err, fs.ErrExist) { // a file system without links: take the name first
 		var place *os.File
-		if place, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666); err == nil {
+		if place, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666); err == nil { //nolint:gosec // the same
 			_ = place.Close()
 			if err = os.Rename(f.temp, path); err != nil {
 				_ = os.Remove(path)

@@ -18,10 +18,10 @@ type Calculator struct {
 	resting   []bool                // whether each step of the stream is rest
 	rowRests  []bool                // whether the step that ends with each row is
 	alt       []float64             // one a row of the stream, as are the next four; empty where none is known
-	judged    []float64             // altitudes by which rest is judged; empty until asked for
-	paced     []float64             // averaged altitudes by which distance is adjusted
 	gained    []float64             // averaged altitudes by which climbs are counted; empty until asked for
-	steep     []float64             // the altitudes that it was adjusted by
+	judged    []float64             // the same by which rest is judged
+	paced     []float64             // the same by which distance is adjusted
+	steep     []float64             // the altitudes that it was adjusted by, averaged or not
 	factor    func(float64) float64 // and the model
 	once      []float64             // scratch space
 	exact     []float64             // distances that are not rounded
@@ -35,6 +35,7 @@ type Calculator struct {
 	flags     []bool   // scratch space, one a record
 	used      restRule // by which rests were marked; without a name where none was
 	timed     bool     // whether the times are the device's
+	rested    int64    // ms of rest by the speeds, where the times are the device's
 	climbs    float64  // threshold in metres by which climbs were counted; 0 where they were not
 }
 

@@ -30,6 +30,46 @@ func TestDetailsCostNothingUnlessAskedFor(t *testing.T) {
 	}
 }
 
+// What was asked for is there, though empty, and nothing is left of the workout
+// that was recalculated before.
+func TestDetailsOfAWorkoutWithoutSamples(t *testing.T) {
+	var c recalc.Calculator
+	o := recalc.Options{Athlete: recalc.Athlete{MaxHeartrate: 190}, With: recalc.AllDetails}
+	c.Recalculate(newWorkout(activity.Run).heart(150).move(1000, 4).a, o)
+	a := &activity.Activity{
+		Format: "fit", Sport: activity.Run, Start: noon,
+		Laps: []activity.Lap{{Start: noon, Totals: activity.Totals{Distance: activity.Of(400), TimerTime: activity.Of(100)}}},
+	}
+	r := c.Recalculate(a, o)
+	if r.SplitsMetric == nil || r.SplitsStandard == nil || r.BestEfforts == nil || r.Zones == nil {
+		t.Error("something is missing that was asked for")
+	}
+	if n := len(r.SplitsMetric) + len(r.SplitsStandard) + len(r.BestEfforts) + len(r.Zones); n != 0 {
+		t.Errorf("%d details of nothing: %+v", n, r)
+	}
+	want := []recalc.Lap{{
+		Index: 1, Start: noon, StartIndex: -1, EndIndex: -1,
+		MovingTime: activity.Of(100), Distance: activity.Of(400), AverageSpeed: activity.Of(4),
+	}}
+	if diff := cmp.Diff(want, r.Laps, values); diff != "" {
+		t.Errorf("laps, -want +got:\n%s", diff)
+	}
+}
+
+// A step over several kilometres ends one split; the next one ends where it would
+// have ended without.
+func TestSplitsAfterALeap(t *testing.T) {
+	w := newWorkout(activity.Ride).move(100, 8).move(1, 3000).move(200, 8)
+	r := recalc.Recalculate(w.a, recalc.Options{With: recalc.Splits})
+	var got []float64
+	for _, s := range r.SplitsMetric {
+		got = append(got, s.Distance)
+	}
+	if diff := cmp.Diff([]float64{3800, 200, 1000, 400}, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
 func TestSplits(t *testing.T) {
 	// 3 m/s: the first sample at or after 1,000 m is that of 1,002 m. In the second
 	// kilometre a stop of 20 s, whose heart rate does not count.

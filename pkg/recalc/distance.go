@@ -28,7 +28,7 @@ func (c *Calculator) distances(a *activity.Activity, r *Result, day time.Time) {
 		}
 	}
 	d := s.metres
-	if total, ok := a.Totals.Distance.Get(); ok && stravasWatch(a) {
+	if total, ok := a.Totals.Distance.Get(); ok && stravasWatch(a) && total >= 0 && total <= longest {
 		d, source = total, watchTotal
 	}
 	r.Distance = activity.Of(d)

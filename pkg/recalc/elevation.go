@@ -163,13 +163,14 @@ func deviceAscent(a *activity.Activity, day time.Time) (gain float64, rule strin
 // countClimbs returns the metres climbed by the altitudes, the threshold by which
 // they were counted, and the rule.
 func (c *Calculator) countClimbs(a *activity.Activity, day time.Time) (gain, threshold float64, rule string) {
-	alt, threshold, rule := c.alt, climbThreshold, "climbs ≥ 2 m"
+	alt, threshold := c.alt, climbThreshold
+	rule, how := "climbs ≥ 2 m", ", "
 	if !barometric(a) {
 		if a.Format != "fit" && day.Before(climbsSince) {
 			threshold, rule = pastClimbThreshold, "climbs ≥ 10 m (Strava before August 2017)"
 		}
 		c.gained = smoothOver(c.gained, c.stream.raw, c.alt, gainSmoothing)
-		alt, rule = c.gained, rule+" after ±30 m smoothing"
+		alt, how = c.gained, " after ±30 m smoothing, "
 	}
-	return turningGain(alt, threshold), threshold, rule + ", " + altitudeSource(a)
+	return turningGain(alt, threshold), threshold, rule + how + altitudeSource(a)
 }

@@ -60,12 +60,10 @@ func (c *Calculator) chooseSport(a *activity.Activity, o Options, r *Result) {
 // chooseTimes compares the device's timer with what the speeds tell.
 func (c *Calculator) chooseTimes(a *activity.Activity, r *Result) {
 	if c.timed {
-		s := &c.stream
-		if s.len() > 1 && s.source != noDistance {
-			span := s.ms[s.len()-1] - s.ms[0]
-			r.choose(ElapsedTime, deviceElapsed, firstToLast, wholeSeconds(span))
-			rest := runRule.mark(s, c.slopes(&runRule, a), make([]bool, s.len()))
-			r.choose(MovingTime, "device timer", runRule.name, wholeSeconds(span-rest))
+		span := a.Records[c.rows[len(c.rows)-1]].Time - a.Records[c.rows[0]].Time
+		r.choose(ElapsedTime, deviceElapsed, firstToLast, wholeSeconds(span))
+		if c.outdoor {
+			r.choose(MovingTime, r.Provenance[MovingTime], runRule.name, wholeSeconds(span-c.rested))
 		}
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/bandport/bandport/pkg/activity"
 	"github.com/bandport/bandport/pkg/recalc"
@@ -101,6 +102,28 @@ func TestChoices(t *testing.T) {
 			t.Errorf("%+v", c)
 		}
 	})
+	t.Run("not a timer and itself", func(t *testing.T) {
+		w := run()
+		if c := chosen(explained(w.a, recalc.Options{Policy: recalc.Policy{Kind: recalc.Timer}}), recalc.MovingTime); len(c) != 0 {
+			t.Errorf("%+v", c)
+		}
+		w.a.Sport = activity.Swim
+		if c := chosen(explained(w.a, recalc.Options{}), recalc.MovingTime); len(c) != 0 {
+			t.Errorf("%+v", c)
+		}
+	})
+	t.Run("the device's ascent and heart rate of 2019, and the computed ones", func(t *testing.T) {
+		w := run()
+		for i := range w.a.Records {
+			r := &w.a.Records[i]
+			r.Time += time.Date(2019, time.June, 1, 12, 0, 0, 0, time.UTC).UnixMilli() - noon.UnixMilli()
+			r.HeartRate, r.Has = 150, r.Has|activity.HeartRate|activity.Altitude
+		}
+		w.a.Totals.Ascent, w.a.Totals.AverageHeartRate = activity.Of(7), activity.Of(140)
+		r := explained(w.a, recalc.Options{})
+		one(t, r, recalc.TotalElevationGain, 7, 0)
+		one(t, r, recalc.AverageHeartrate, 140, 150)
+	})
 	t.Run("none where the file says nothing", func(t *testing.T) {
 		w := newWorkout(activity.Run).move(100, 4)
 		for i := range w.a.Records {
@@ -131,6 +154,17 @@ func TestThresholdsAreThoseThatWereUsed(t *testing.T) {
 		run.a.Records[i].Has |= activity.Altitude
 	}
 	ride := newWorkout(activity.Ride).move(100, 8)
+	judged := newWorkout(activity.Run).move(600, 8)
+	believed := newWorkout(activity.Run).move(100, 4)
+	believed.a.Format, believed.a.Totals.Ascent = "fit", activity.Of(7)
+	for i := range believed.a.Records {
+		r := &believed.a.Records[i]
+		r.Time, r.Has = r.Time-noon.UnixMilli()+time.Date(2019, time.June, 1, 12, 0, 0, 0, time.UTC).UnixMilli(), r.Has|activity.Altitude
+	}
+	hop := newWorkout(activity.Ride).move(100, 8)
+	for i := range hop.a.Records {
+		hop.a.Records[i].Has &^= activity.Distance
+	}
 	for _, c := range []struct {
 		name      string
 		got       string
@@ -140,6 +174,10 @@ func TestThresholdsAreThoseThatWereUsed(t *testing.T) {
 		{"a ride", names(explained(ride.a, recalc.Options{})), []string{"rest_speed", "gap_speed"}, []string{"steepest", "climb"}},
 		{"everything counts", names(explained(run.a, recalc.Options{Policy: recalc.Policy{Kind: recalc.Elapsed}})), []string{"speed_window"}, []string{"rest_speed", "gap_seconds"}},
 		{"by another policy", names(explained(run.a, recalc.Options{Policy: recalc.Policy{Kind: recalc.Speed, V: 1, T: 9}})), []string{"rest_speed"}, []string{"gap_seconds"}},
+		{"a run that nobody can have run", names(explained(judged.a, recalc.Options{})), []string{"beyond_runners", "beyond_share", "runners_kilometre"}, []string{"racing", "fastest_walk"}},
+		{"the device's ascent of 2019", names(explained(believed.a, recalc.Options{})), []string{"rest_smoothing", "pace_smoothing"}, []string{"climb_threshold", "gain_smoothing"}},
+		{"a ride by its positions", names(explained(hop.a, recalc.Options{})), []string{"jump_speed", "most_jumps", "position_share"}, []string{"sparse_share", "small_resets"}},
+		{"with splits", names(explained(ride.a, recalc.Options{With: recalc.Splits})), []string{"small_start"}, nil},
 		{"as gpxpy", names(explained(run.a, byGPXPy)), []string{"gpxpy_stopped", "gpxpy_extremes"}, []string{"rest_speed"}},
 	} {
 		for _, w := range c.want {

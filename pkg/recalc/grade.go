@@ -105,18 +105,27 @@ var paceFactors = [...]struct{ grade, factor float64 }{
 	{6, 1.228}, {8, 1.3366}, {10, 1.4565}, {15, 1.843}, {20, 2.29}, {25, 2.727}, {30, 3.158}, {45, 4.286},
 }
 
+// levelGrade is the entry of paceFactors for the level, near which most grades are.
+const levelGrade = 12
+
 func paceFactor(g float64) float64 {
 	t := paceFactors[:]
-	if g <= t[0].grade {
+	last := len(t) - 1
+	switch {
+	case g <= t[0].grade:
 		return t[0].factor
+	case g > t[last].grade:
+		return t[last].factor
 	}
-	for i := 1; i < len(t); i++ {
-		if g <= t[i].grade {
-			a, b := t[i-1], t[i]
-			return a.factor + (b.factor-a.factor)*(g-a.grade)/(b.grade-a.grade)
-		}
+	i := levelGrade
+	for g <= t[i-1].grade {
+		i--
 	}
-	return t[len(t)-1].factor
+	for g > t[i].grade {
+		i++
+	}
+	a, b := t[i-1], t[i]
+	return a.factor + (b.factor-a.factor)*(g-a.grade)/(b.grade-a.grade)
 }
 
 // paceModelSince is when Strava's grade-adjusted pace of today began: its

@@ -149,6 +149,9 @@ func TestClimbFactor(t *testing.T) {
 }
 
 func TestPaceFactor(t *testing.T) {
+	if g := paceFactors[levelGrade].grade; g != 0 {
+		t.Errorf("levelGrade is the entry of %v %%", g)
+	}
 	for _, p := range paceFactors {
 		if got := paceFactor(p.grade); math.Abs(got-p.factor) > 1e-12 {
 			t.Errorf("%v %%: %v, want %v", p.grade, got, p.factor)

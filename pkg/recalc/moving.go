@@ -108,7 +108,7 @@ func (c *Calculator) timerOfRun(a *activity.Activity, o Options, r *Result) (ms 
 	r.note(ElapsedTime, r.ElapsedTime, deviceElapsed)
 	if c.outdoor {
 		c.used = runRule
-		runRule.mark(&c.stream, c.slopes(&runRule, a), c.resting)
+		c.rested = runRule.mark(&c.stream, c.slopes(&runRule, a), c.resting)
 	}
 	if o.Explain {
 		for _, p := range a.Pauses {

@@ -124,6 +124,9 @@ func TestPausesOfThePhone(t *testing.T) {
 			if c.want == c.seconds-1 && (len(r.Rests) != 1 || r.Rests[0].Rule != phonePauseRule) {
 				t.Errorf("rests %+v", r.Rests)
 			}
+			if c.seconds == 60 && c.want == 60 && (len(r.Rests) != 1 || r.Rests[0].Rule != gapRule) {
+				t.Errorf("rests %+v, want a gap", r.Rests)
+			}
 		})
 	}
 }

@@ -2,11 +2,9 @@ package recalc
 
 import (
 	"compress/gzip"
-	"encoding/csv"
 	"fmt"
 	"math"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -39,19 +37,6 @@ func (s *scanned) without(athlete string) int {
 // part of the repository. With -v it prints the table that docs/recalculation.md
 // speaks of.
 func TestOtherThresholds(t *testing.T) {
-	if testing.Short() {
-		t.Skip("reads some hundred files")
-	}
-	folder := filepath.Join("..", "..", "..", "shared", "truth")
-	table, err := os.Open(filepath.Join(folder, "truth.csv"))
-	if err != nil {
-		t.Skipf("no workouts with Strava's figures beside the checkout: %v", err)
-	}
-	defer table.Close()
-	rows, err := csv.NewReader(table).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
 	pairs := func(speeds, seconds []float64) (out []*scanned) {
 		for _, v := range speeds {
 			for _, s := range seconds {
@@ -64,16 +49,12 @@ func TestOtherThresholds(t *testing.T) {
 	others := pairs([]float64{.2, .25, .28, restSpeed, .32, .5}, []float64{10, 14, restSeconds, 16, 20})
 	counts := map[bool]map[string]int{true: {}, false: {}}
 	var c Calculator
-	for _, cells := range rows[1:] {
-		row := map[string]string{}
-		for i, name := range rows[0] {
-			row[name] = cells[i]
-		}
+	for _, row := range TruthRows(t) {
 		want, err := strconv.ParseFloat(row["moving_time"], 64)
 		if err != nil || want == 0 {
 			continue
 		}
-		a := firstOf(t, filepath.Join(folder, "files", row["file"]))
+		a := firstOf(t, row.File())
 		r := c.Recalculate(a, Options{})
 		s := &c.stream
 		if strings.ReplaceAll(row["sport_type"], " ", "") != string(r.Sport) || classOf(a) == onPhone || c.timed || c.used.name == "" || r.Sport.Family() == activity.SwimFamily || c.used.past || s.len() < 2 {

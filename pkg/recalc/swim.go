@@ -38,14 +38,15 @@ func swim(a *activity.Activity, o Options, r *Result) (ms int64, why string, ok 
 	if r.Sport.Family() != activity.SwimFamily || a.Format != "fit" {
 		return 0, "", false
 	}
+	most := min(max(a.Totals.ElapsedTime.Or(1e9), 0), 1e9) // a damaged session can claim more than it lasted
 	if ms, ok = swum(a); ok {
 		if o.Explain {
 			r.Rests = append(r.Rests, atTheWall(a)...)
 		}
-		return ms, swumLengths, true
+		return min(ms, int64(most*1000)), swumLengths, true
 	}
 	t, ok := a.Totals.TimerTime.Get()
-	return int64(min(max(t, 0), 1e9) * 1000), swimTimer, ok
+	return int64(min(max(t, 0), most) * 1000), swimTimer, ok
 }
 
 // atTheWall lists the lengths that were not swum.

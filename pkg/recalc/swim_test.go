@@ -45,6 +45,7 @@ func TestMovingTimeOfSwims(t *testing.T) {
 				a.Lengths[i].Timer = activity.Value{}
 			}
 		}, 590, swimTimer, 0},
+		{"a length that claims a day", func(a *activity.Activity) { a.Lengths[0].Timer = activity.Of(86400) }, 601, swumLengths, 2},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a := pool()

@@ -3,13 +3,11 @@ package recalc_test
 import (
 	"bytes"
 	"compress/gzip"
-	"encoding/csv"
 	"flag"
 	"io"
 	"maps"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"testing"
@@ -72,30 +70,12 @@ var floors = map[string]hits{
 // TestTruth recalculates workouts whose figures on Strava are known. The files
 // are not part of the repository.
 func TestTruth(t *testing.T) {
-	if testing.Short() {
-		t.Skip("reads some hundred files")
-	}
-	folder := filepath.Join("..", "..", "..", "shared", "truth")
-	table, err := os.Open(filepath.Join(folder, "truth.csv"))
-	if err != nil {
-		t.Skipf("no workouts with Strava's figures beside the checkout: %v", err)
-	}
-	defer table.Close()
-	rows, err := csv.NewReader(table).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-
 	got := map[string]hits{}
 	confidences, rates, other := tally{}, hitRates{}, ways{}
 	var c recalc.Calculator
-	for _, cells := range rows[1:] {
-		row := map[string]string{}
-		for i, name := range rows[0] {
-			row[name] = cells[i]
-		}
+	for _, row := range recalc.TruthRows(t) {
 		sport := row["sport_type"]
-		a := decode(t, filepath.Join(folder, "files", row["file"]))
+		a := decode(t, row.File())
 		class := a.Format
 		if slices.ContainsFunc(a.Findings, func(f finding.Finding) bool { return f.Code == finding.GPXPhone }) {
 			class = "gpx-phone"

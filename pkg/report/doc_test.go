@@ -73,6 +73,7 @@ var docTables = []struct {
 	{"### `band_divisor` and `divisor`", "diff", "divisor", report.DiffDivisor{}},
 	{"### `causes`", "diff", "cause", report.DiffCause{}},
 	{"### `stretches`", "diff", "stretch", report.DiffStretch{}},
+	{"## The objects of `convert`", "convert", "", report.Conversion{}},
 }
 
 // The page lists every field, in the order in which the objects have them, and

@@ -63,12 +63,22 @@ func TestOutputIsValid(t *testing.T) {
 	for _, i := range infos() {
 		check(t, infoSchema, report.Info{}, i)
 	}
+	for _, c := range conversions() {
+		check(t, compile(t, "convert.schema.json"), report.Conversion{}, c)
+	}
 	check(t, failureSchema, report.Summary{}, failure())
 	for _, c := range checks() {
 		check(t, compile(t, "check.schema.json"), report.Check{}, c)
 	}
 	for _, f := range fixes() {
 		check(t, compile(t, "fix.schema.json"), report.Fix{}, f)
+	}
+
+	for _, d := range deliveries() {
+		check(t, compile(t, "delivery.schema.json"), report.Delivery{}, d)
+	}
+	for _, e := range entries() {
+		check(t, compile(t, "history.schema.json"), report.Entry{}, e)
 	}
 
 	files, names := fromFiles(t)
@@ -148,6 +158,16 @@ func TestSchemasBite(t *testing.T) {
 		{"an app that is no UUID", "info", infos()[3], func(o object) { first(o["developer_fields"])["app"] = "Stryd" }},
 		{"a length that is neither swum nor rested", "info", infos()[3], func(o object) { first(o["lengths"])["active"] = nil }},
 		{"a device without a serial field", "info", infos()[0], func(o object) { delete(o["device"].(object), "serial") }},
+		{"a delivery of another result", "delivery", deliveries()[0], func(o object) { o["result"] = "lost" }},
+		{"a delivery whose number is a text", "delivery", deliveries()[0], func(o object) { o["activity_id"] = "18050722067" }},
+		{"a delivery without warnings", "delivery", deliveries()[0], func(o object) { o["warnings"] = nil }},
+		{"a prediction without a distance", "delivery", deliveries()[0], func(o object) { delete(o["predicted"].(object), "distance") }},
+		{"a history with another state", "history", entries()[0], func(o object) { o["result"] = "gone" }},
+		{"a history with half a checksum", "history", entries()[0], func(o object) { o["sha256"] = "abc" }},
+		{"a history without an ID", "history", entries()[0], func(o object) { delete(o, "id") }},
+		{"a conversion without a result", "convert", conversions()[0], func(o object) { delete(o, "result") }},
+		{"a conversion that went somehow", "convert", conversions()[0], func(o object) { o["result"] = "somehow" }},
+		{"a conversion to another format", "convert", conversions()[0], func(o object) { o["to"] = "kml" }},
 		{"a check without a result", "check", checks()[0], func(o object) { delete(o, "result") }},
 		{"a check of another result", "check", checks()[0], func(o object) { o["result"] = "fine" }},
 		{"a check with a figure of the summary", "check", checks()[0], func(o object) { o["moving_time"] = json.Number("1") }},
@@ -178,7 +198,10 @@ func TestSchemasBite(t *testing.T) {
 
 // A summary is no info, neither is a failure: the schemas tell them apart.
 func TestSchemasTellObjectsApart(t *testing.T) {
-	values := map[string]any{"summary": summaries(false)[0], "info": infos()[0], "check": checks()[0], "fix": fixes()[0], "failure": failure()}
+	values := map[string]any{
+		"delivery": deliveries()[0], "history": entries()[0], "summary": summaries(false)[0], "info": infos()[0],
+		"convert": conversions()[0], "check": checks()[0], "fix": fixes()[0], "failure": failure(),
+	}
 	for name := range values {
 		s := compile(t, name+".schema.json")
 		for other, v := range values {
@@ -246,6 +269,11 @@ var schemaTypes = []struct {
 	{"info", "gap", report.Gap{}},
 	{"info", "band", report.Band{}},
 	{"info", "finding", report.Finding{}},
+	{"delivery", "", report.Delivery{}},
+	{"delivery", "shown", report.Shown{}},
+	{"history", "", report.Entry{}},
+	{"convert", "", report.Conversion{}},
+	{"convert", "finding", report.Finding{}},
 	{"check", "", report.Check{}},
 	{"check", "finding", report.Finding{}},
 	{"fix", "", report.Fix{}},
@@ -378,6 +406,9 @@ func TestSchemaVocabularies(t *testing.T) {
 	}{
 		{"sport types of summary", words(summary.Properties["sport_type"].Enum), sports},
 		{"sport types of info", words(info.Properties["sport_type"].Enum), sports},
+		{"sport types of deliveries", words(readSchema(t, "delivery.schema.json").Properties["sport_type"].Enum), sports},
+		{"results of deliveries", words(readSchema(t, "delivery.schema.json").Properties["result"].Enum), report.Deliveries()},
+		{"states of the journal", words(readSchema(t, "history.schema.json").Properties["result"].Enum), journalStates()},
 		{"figures with a rule", words(summary.Properties["provenance"].Names.Enum), fields},
 		{"figures with a confidence", words(summary.Properties["confidence"].Names.Enum), fields},
 		{"degrees of confidence", words(confidence), []string{string(recalc.Exact), string(recalc.Close), string(recalc.Unknowable)}},

@@ -21,20 +21,10 @@ const longestLap = 100 * 365 * 24 * 3600
 // read: its start, its totals and the pauses between laps.
 func (d *decoder) conclude(id []byte, calories activity.Value, course bool) {
 	a := d.act
-	for i := range a.Laps {
-		l := &a.Laps[i]
-		switch {
-		case !l.Start.IsZero():
-		case l.Records.Len() > 0:
-			l.Start = time.UnixMilli(a.Records[l.Records.First].Time).UTC()
-		case i > 0 && !a.Laps[i-1].Start.IsZero() && a.Laps[i-1].Totals.TimerTime.Known():
-			before := &a.Laps[i-1]
-			l.Start = before.Start.Add(time.Duration(min(before.Totals.TimerTime.Or(0), longestLap) * float64(time.Second)))
-		}
-	}
+	startLaps(a)
 	a.Start = d.start(id)
 	a.Zone = d.Local
-	d.lapPauses()
+	addLapPauses(a)
 	a.Totals = sumTotals(a.Laps)
 	if calories.Known() {
 		d.Note(finding.TCXCaloriesPlace, func() string {
@@ -60,6 +50,27 @@ func (d *decoder) conclude(id []byte, calories activity.Value, course bool) {
 	d.act = nil
 }
 
+// startLaps gives laps that have no start that of their first trackpoint, else the
+// end of the lap before.
+func startLaps(a *activity.Activity) {
+	for i := range a.Laps {
+		l := &a.Laps[i]
+		switch {
+		case !l.Start.IsZero():
+		case l.Records.Len() > 0:
+			l.Start = time.UnixMilli(a.Records[l.Records.First].Time).UTC()
+		case i > 0 && !a.Laps[i-1].Start.IsZero() && a.Laps[i-1].Totals.TimerTime.Known():
+			l.Start = a.Laps[i-1].Start.Add(lapLength(&a.Laps[i-1]))
+		}
+	}
+}
+
+// lapLength returns how long the timer of a lap ran, as far as a lap can last; 0
+// where it does not say.
+func lapLength(l *activity.Lap) time.Duration {
+	return time.Duration(min(l.Totals.TimerTime.Or(0), longestLap) * float64(time.Second))
+}
+
 // start returns the instant at which the workout began: that of the first lap,
 // else the Id where it is a time, else that of the first trackpoint.
 func (d *decoder) start(id []byte) time.Time {
@@ -80,12 +91,11 @@ func (d *decoder) start(id []byte) time.Time {
 	return time.Time{}
 }
 
-// lapPauses adds the pauses between laps. A lap's TotalTimeSeconds is the time
+// addLapPauses adds the pauses between laps. A lap's TotalTimeSeconds is the time
 // of its timer; what is missing to the start of the next lap, and is not
 // explained by the pauses between the tracks of the lap, was a pause. It is
 // recorded only where no trackpoint stands in it.
-func (d *decoder) lapPauses() {
-	a := d.act
+func addLapPauses(a *activity.Activity) {
 	var pauses []activity.Pause
 	k := 0
 	for i := range a.Laps {

@@ -24,6 +24,10 @@ const maxActivities, maxLaps = 10_000, 100_000
 type Options struct {
 	Zone   *time.Location // for times that have no zone; nil: UTC
 	Limits xmlscan.Limits // zero: the scanner's defaults
+	// KeepSource keeps the bytes of the document, and where each trackpoint stands
+	// in them, for [Patch]. It costs the memory of the whole file. Of a document
+	// that is not in UTF-8 no places are kept.
+	KeepSource bool
 }
 
 // Decode reads all activities of a TCX document.
@@ -33,9 +37,16 @@ type Options struct {
 // [finding.Failure]; or that reading r failed or ctx was cancelled, and then
 // the file holds what came before and the error is that of the reader.
 func Decode(ctx context.Context, r io.Reader, o Options) (activity.File, error) {
-	d := decoder{Reader: xmltrack.New(ctx, r, o.Limits, o.Zone, &codes)}
-	err := d.document()
-	return d.finish(err)
+	var data []byte
+	if o.KeepSource {
+		data, r = xmltrack.Kept(r)
+	}
+	d := decoder{Reader: xmltrack.New(ctx, r, o.Limits, o.Zone, &codes), places: o.KeepSource}
+	f, err := d.finish(d.document())
+	if o.KeepSource && len(f.Activities) > 0 {
+		f.Source = &activity.Source{Format: "tcx", Data: data}
+	}
+	return f, err
 }
 
 // codes are what the readings that GPX has as well are called in TCX.
@@ -50,6 +61,7 @@ var codes = xmltrack.Codes{
 type decoder struct {
 	xmltrack.Reader
 
+	places  bool   // note where the trackpoints stand
 	creator string // of the root element or the Author
 	acts    []activity.Activity
 	laps    int                // so far, of all activities
@@ -150,24 +162,31 @@ func (d *decoder) activity(course bool) error {
 func (d *decoder) sport() {
 	v, ok := d.Scan.Attr("Sport")
 	d.act.RawSport = xmltrack.Text(v)
-	switch strings.ToLower(d.act.RawSport) {
-	case "running":
-		d.act.Sport = activity.Run
-	case "biking":
-		d.act.Sport = activity.Ride
-	case "walking":
-		d.act.Sport = activity.Walk
-	case "hiking":
-		d.act.Sport = activity.Hike
-	case "swimming":
-		d.act.Sport = activity.Swim
-	default:
-		if !ok || d.act.RawSport == "" {
-			d.Note(finding.TCXSportMissing, nil)
-			return
-		}
-		d.Note(finding.TCXSportUnknown, func() string { return xmltrack.Quoted(v) })
+	if d.act.Sport = sportOf(d.act.RawSport); d.act.Sport != "" {
+		return
 	}
+	if !ok || d.act.RawSport == "" {
+		d.Note(finding.TCXSportMissing, nil)
+		return
+	}
+	d.Note(finding.TCXSportUnknown, func() string { return xmltrack.Quoted(v) })
+}
+
+// sportOf returns Strava's sport for the word of a TCX, or "".
+func sportOf(word string) activity.Sport {
+	switch strings.ToLower(word) {
+	case "running":
+		return activity.Run
+	case "biking":
+		return activity.Ride
+	case "walking":
+		return activity.Walk
+	case "hiking":
+		return activity.Hike
+	case "swimming":
+		return activity.Swim
+	}
+	return ""
 }
 
 func (d *decoder) device() error {
@@ -305,25 +324,23 @@ func (d *decoder) track(lap int) error {
 		}
 	}
 	if end := len(a.Records); end > first {
-		d.pauseBefore(first, lap)
-		a.Tracks = append(a.Tracks, activity.Span{First: first, End: end})
+		addTrack(a, first, end, lap >= 0 && first > a.Laps[lap].Records.First)
 	}
 	return err
 }
 
-// pauseBefore records the pause before a track that is not the first of its
-// lap.
-func (d *decoder) pauseBefore(first, lap int) {
-	a := d.act
-	if lap < 0 || first == 0 || first == a.Laps[lap].Records.First {
-		return
+// addTrack makes records a track. Before one that is not the first of its lap
+// the recording was paused.
+func addTrack(a *activity.Activity, first, end int, paused bool) {
+	if paused && first > 0 {
+		from, to := a.Records[first-1].Time, a.Records[first].Time
+		if to > from {
+			a.Pauses = append(a.Pauses, activity.Pause{
+				From: time.UnixMilli(from).UTC(), To: time.UnixMilli(to).UTC(), Next: first, Source: activity.PauseTrack,
+			})
+		}
 	}
-	from, to := a.Records[first-1].Time, a.Records[first].Time
-	if to > from {
-		a.Pauses = append(a.Pauses, activity.Pause{
-			From: time.UnixMilli(from).UTC(), To: time.UnixMilli(to).UTC(), Next: first, Source: activity.PauseTrack,
-		})
-	}
+	a.Tracks = append(a.Tracks, activity.Span{First: first, End: end})
 }
 
 // partial is what has been read of a trackpoint.
@@ -339,10 +356,11 @@ func (d *decoder) trackpoint() error {
 	if err := d.BeginPoint(); err != nil {
 		return err
 	}
+	from := d.Scan.Offset()
 	var p partial
 	err := d.trackpointElements(&p)
-	if p.Has != 0 || p.positioned || err == nil {
-		d.keep(&p, err != nil)
+	if (p.Has != 0 || p.positioned || err == nil) && d.keep(&p, err != nil) && d.places {
+		d.act.Places = append(d.act.Places, d.Extent(from))
 	}
 	return err
 }
@@ -446,9 +464,9 @@ func signed(field activity.Fields) bool {
 	return field&(activity.Altitude|activity.Temperature|activity.Distance) != 0
 }
 
-// keep adds a trackpoint to the records. One that was cut off by the end of
-// the data keeps the elements that were complete.
-func (d *decoder) keep(p *partial, cut bool) {
+// keep adds a trackpoint to the records, if it has a time. One that was cut off
+// by the end of the data keeps the elements that were complete.
+func (d *decoder) keep(p *partial, cut bool) bool {
 	if p.lat.Known && p.lon.Known || p.positioned && !cut {
 		if d.Position(p.lat, p.lon) {
 			p.Lat, p.Lon, p.Has = p.lat.Degrees, p.lon.Degrees, p.Has|activity.Position
@@ -458,7 +476,7 @@ func (d *decoder) keep(p *partial, cut bool) {
 		if !cut {
 			d.Note(finding.TCXTimeMissing, nil)
 		}
-		return
+		return false
 	}
 	d.InOrder(p.Time)
 	if p.Has&activity.Distance != 0 {
@@ -468,6 +486,7 @@ func (d *decoder) keep(p *partial, cut bool) {
 		d.lastDistance = p.Distance
 	}
 	d.act.Records = append(d.act.Records, p.Record)
+	return true
 }
 
 // number reads the content of the current element as a number, and consumes
@@ -541,7 +560,9 @@ func (d *decoder) finish(err error) (activity.File, error) {
 		return activity.File{}, finding.Fail(finding.TCXEmpty, finding.Place{}, "", nil)
 	}
 	for i := range d.acts {
-		d.acts[i].Creator = d.creator
+		if d.acts[i].Creator = d.creator; d.Scan.Notes().Encoding != "" {
+			d.acts[i].Places = nil // they are those of the converted text
+		}
 	}
 	return activity.File{Activities: d.acts, Findings: d.File.Findings()}, err
 }

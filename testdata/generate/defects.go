@@ -2,9 +2,9 @@ package main
 
 import (
 	"encoding/binary"
-	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -36,9 +36,11 @@ func defects() map[string][]byte {
 		}
 	}
 	cadence := func(_ int, v string) string {
-		var n int
-		fmt.Sscan(v, &n)
-		return fmt.Sprint(2*n + 20)
+		n, err := strconv.Atoi(v)
+		if err != nil {
+			panic(err) // the workout above has whole cadences
+		}
+		return strconv.Itoa(2*n + 20)
 	}
 	for name, s := range map[string]string{
 		"ampersand.gpx":         strings.Replace(gpx, "Round the hill", "Up & down", 1),

@@ -213,8 +213,8 @@ const (
 // that is not among the files, and a row that is broken.
 func stravaTable(header, runDate, runWord, runKm, rideDate, rideWord, rideKm string) string {
 	return header + "\n" +
-		fmt.Sprintf("6000000001,\"%s\",=Evening run,%s,\"two lines,\nand a comma\",1974,\"%s\",156,,false,,,activities/7000000001.tcx.gz,72.0,,1974.0,1818.0,5002.9,3.03,2.7518,48.7,49.1,21.0,60.2,,,,,92.0,84.5,156.0,147.2,,,412.0,\n", runDate, runWord, runKm) +
-		fmt.Sprintf("6000000002,\"%s\",Power ride,%s,,1779,\"%s\",161,,false,,,activities/7000000002.tcx.gz,72.0,9.0,1779.0,1732.0,13527.0,9.1,7.8100,101.0,99.0,21.0,60.2,,,,,0,0,161.0,148.0,290.0,131.0,331.0,\n", rideDate, rideWord, rideKm) +
-		fmt.Sprintf("6000000003,\"%s\",Without a file,%s,,1200,\"3,00\",0,,false,,,,72.0,,1200.0,1200.0,3000.0,0,2.5,0,0,,,,,,,,,,,,,220.0,\n", strings.Replace(runDate, "14", "15", 1), runWord) +
+		fmt.Sprintf("6000000001,%q,=Evening run,%s,\"two lines,\nand a comma\",1974,%q,156,,false,,,activities/7000000001.tcx.gz,72.0,,1974.0,1818.0,5002.9,3.03,2.7518,48.7,49.1,21.0,60.2,,,,,92.0,84.5,156.0,147.2,,,412.0,\n", runDate, runWord, runKm) +
+		fmt.Sprintf("6000000002,%q,Power ride,%s,,1779,%q,161,,false,,,activities/7000000002.tcx.gz,72.0,9.0,1779.0,1732.0,13527.0,9.1,7.8100,101.0,99.0,21.0,60.2,,,,,0,0,161.0,148.0,290.0,131.0,331.0,\n", rideDate, rideWord, rideKm) +
+		fmt.Sprintf("6000000003,%q,Without a file,%s,,1200,\"3,00\",0,,false,,,,72.0,,1200.0,1200.0,3000.0,0,2.5,0,0,,,,,,,,,,,,,220.0,\n", strings.Replace(runDate, "14", "15", 1), runWord) +
 		"6000000004,some day,Broken,Run,,x,1,,,,,,,,,y,1,1,1,1\n"
 }

@@ -126,9 +126,11 @@ func licenceFiles(dir string) ([]string, error) {
 	return names, nil
 }
 
-// notice reports whether a file goes with a licence without being one.
+// notice reports whether a file goes with a licence without being one of the
+// code: a notice, what others have a licence for, the picture of a mascot.
 func notice(name string) bool {
-	return strings.HasPrefix(strings.ToLower(filepath.Base(name)), "notice")
+	name = strings.ToLower(filepath.Base(name))
+	return strings.HasPrefix(name, "notice") || strings.Contains(name, "3rd-party") || strings.Contains(name, "logo")
 }
 
 // classify names a licence by a sentence that only it has.
@@ -150,6 +152,10 @@ func classify(text []byte) string {
 		return "MPL-2.0"
 	case strings.Contains(t, "this is free and unencumbered software"):
 		return "Unlicense"
+	case strings.Contains(t, "garmin's flexible and interoperable data transfer"):
+		return "FIT protocol"
+	case strings.Contains(t, "dedicated to the public domain"), strings.Contains(t, "in place of a legal notice, here is a blessing"):
+		return "public domain"
 	}
 	return ""
 }

@@ -879,6 +879,10 @@ func (s *Scanner) Depth() int { return s.depth }
 // After Leaf and Skip it is still that of the start tag.
 func (s *Scanner) Offset() int64 { return s.offset }
 
+// Behind returns the byte offset behind what was consumed: behind the current
+// token, or behind the element after Leaf and Skip.
+func (s *Scanner) Behind() int64 { return s.base + int64(s.pos) }
+
 // Line returns the line of the current token, from 1. After Leaf and Skip it is
 // still that of the start tag.
 func (s *Scanner) Line() int {

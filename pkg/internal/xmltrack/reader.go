@@ -1,6 +1,7 @@
 package xmltrack
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,13 +9,15 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/bandport/bandport/pkg/activity"
 	"github.com/bandport/bandport/pkg/finding"
 	"github.com/bandport/bandport/pkg/internal/xmlscan"
 )
 
+// MaxText bounds the bytes kept of a name, a note or a word of the file.
+const MaxText = 4096
+
 const (
-	// maxText bounds the bytes kept of a name, a note or a word of the file.
-	maxText = 4096
 	// watch is after how many trackpoints the context is looked at.
 	watch = 4096
 )
@@ -47,6 +50,27 @@ type Reader struct {
 // are taken to be in zone, or in UTC where that is nil.
 func New(ctx context.Context, r io.Reader, l xmlscan.Limits, zone *time.Location, codes *Codes) Reader {
 	return Reader{Scan: xmlscan.New(r, l), ctx: ctx, zone: zone, codes: codes}
+}
+
+// Kept reads all of r for those who keep the source, and returns a reader of it
+// that ends as r did.
+func Kept(r io.Reader) (data []byte, again io.Reader) {
+	data, err := io.ReadAll(r)
+	if err == nil {
+		return data, bytes.NewReader(data)
+	}
+	return data, io.MultiReader(bytes.NewReader(data), broken{err})
+}
+
+// broken is what is left of a reader that failed.
+type broken struct{ err error }
+
+func (b broken) Read([]byte) (int, error) { return 0, b.err }
+
+// Extent returns where the element stands that began at an offset and has just
+// ended.
+func (r *Reader) Extent(from int64) activity.Extent {
+	return activity.Extent{Offset: int(from), Length: int(r.Scan.Behind() - from)}
 }
 
 // BeginActivity forgets what was found about the activity before.
@@ -121,7 +145,7 @@ func (r *Reader) Into(s *string) error {
 }
 
 // Text keeps a text of the file, up to a few kilobytes of it.
-func Text(b []byte) string { return string(b[:min(len(b), maxText)]) }
+func Text(b []byte) string { return string(b[:min(len(b), MaxText)]) }
 
 // Quoted shows untrusted text of the file in a message.
 func Quoted(b []byte) string {

@@ -17,11 +17,8 @@ import (
 	"github.com/bandport/bandport/pkg/report"
 )
 
-// Exit codes of diff beside those of all commands.
-const (
-	exitNoLogin   = 4
-	exitDifferent = 7
-)
+// exitDifferent is the exit code of diff beside those of all commands.
+const exitDifferent = 7
 
 // diffFlags are the flags of diff alone.
 type diffFlags struct {
@@ -99,7 +96,8 @@ one leg or in spm of both.`,
 			return a.diff(cmd.Context(), &s, o, &f, args)
 		},
 	}
-	a.sharedFlags(cmd, "format", "units", "weight", "bike-weight", "bike-type", "policy", "tz", "zepp-types", "jobs", "max-size", "max-entries", "max-nesting", "max-ratio", "max-total")
+	a.sharedFlags(cmd, "format", "units", "weight", "bike-weight", "bike-type", "policy", "tz", "zepp-types", "jobs", "max-size", "max-entries", "max-nesting", "max-ratio", "max-total",
+		"api-url", "auth-url", "login-store", "state-dir")
 	flags := cmd.Flags()
 	flags.StringVar(&f.band, "band", "", "`FIGURES` off the band's screen, such as time=31:40,distance=5.2km,pace=6:05")
 	flags.StringVar(&f.strava, "strava", "", "`FIGURES` off Strava's page, such as time=30:20,distance=5.19km")
@@ -110,7 +108,7 @@ one leg or in spm of both.`,
 	flags.StringVar(&f.uploaded, "uploaded", "", "`DAY` of the upload to Strava, as 2016-03-01 or today: decides which of its rules apply (default the day of the workout)")
 	exits(cmd, exitOK, exitFailure, exitUsage, exitPartial, exitInterrupted)
 	cmd.Annotations["exits"] = strings.Replace(cmd.Annotations["exits"], "  130",
-		"  4    strava:ID was asked for without a login\n  7    with --exit-code: something differs by more than the tolerance\n  130", 1)
+		"  4    strava:ID was asked for without a login\n  5    the same, and the API application is inactive\n  6    the same, and the rate limit is reached\n  7    with --exit-code: something differs by more than the tolerance\n  130", 1)
 	return cmd
 }
 

@@ -6,6 +6,9 @@ const (
 	exitFailure     = 1
 	exitUsage       = 2
 	exitPartial     = 3
+	exitLogin       = 4
+	exitInactive    = 5
+	exitLimit       = 6
 	exitFindings    = 7
 	exitInterrupted = 130
 )
@@ -43,6 +46,9 @@ func exitHelp(codes ...int) string {
 			exitFailure:     "  1    failure, and the message says why\n",
 			exitUsage:       "  2    wrong usage or configuration; nothing was done\n",
 			exitPartial:     "  3    some files failed, the rest is done\n",
+			exitLogin:       "  4    not logged in, or the login does not allow it\n",
+			exitInactive:    "  5    the API application is inactive; its owner needs a subscription\n",
+			exitLimit:       "  6    the rate limit is reached; the same command goes on later\n",
 			exitFindings:    "  7    all done, and in some files is something that Strava would reject or mangle\n",
 			exitInterrupted: "  130  interrupted; what was printed is complete\n",
 		}[c]

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 
@@ -21,6 +22,12 @@ import (
 
 // sharedFlags gives a command the flags of all commands that read files.
 func (a *app) sharedFlags(cmd *cobra.Command, keys ...string) {
+	a.settingFlags(cmd, keys...)
+	cmd.Flags().StringVar(&a.passwordFile, "password-file", "", "read the password of archives from this `FILE`, or - for standard input; also BANDPORT_ARCHIVE_PASSWORD")
+}
+
+// settingFlags gives a command the flags of settings.
+func (a *app) settingFlags(cmd *cobra.Command, keys ...string) {
 	f := cmd.Flags()
 	f.SortFlags = false
 	for _, key := range keys {
@@ -36,8 +43,9 @@ func (a *app) sharedFlags(cmd *cobra.Command, keys ...string) {
 			f.VarP(&textFlag{name: flagWord[key]}, key, short, usage)
 		}
 	}
-	f.StringVar(&a.passwordFile, "password-file", "", "read the password of archives from this `FILE`, or - for standard input; also BANDPORT_ARCHIVE_PASSWORD")
-	must(cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"table", "json", "jsonl", "csv"}, cobra.ShellCompDirectiveNoFileComp)))
+	if slices.Contains(keys, "format") {
+		must(cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"table", "json", "jsonl", "csv"}, cobra.ShellCompDirectiveNoFileComp)))
+	}
 }
 
 // must stops the program at its start on what can only be a mistake in it.
@@ -49,8 +57,10 @@ func must(err error) {
 
 // flagWord is what stands for a flag's value in the help.
 var flagWord = map[string]string{
-	"format": "FORMAT", "units": "UNITS", "tz": "ZONE", "zepp-types": "TYPES", "weight": "KG", "bike-weight": "KG", "bike-type": "TYPE", "policy": "POLICY", "jobs": "N", "max-size": "SIZE",
+	"format": "FORMAT", "units": "UNITS", "tz": "ZONE", "zepp-types": "TYPES", "weight": "KG", "bike-weight": "KG", "bike-type": "TYPE",
+	"max-heartrate": "BPM", "ftp": "W", "heartrate-zones": "LIST", "power-zones": "LIST", "policy": "POLICY", "jobs": "N", "max-size": "SIZE",
 	"max-entries": "N", "max-nesting": "N", "max-ratio": "N", "max-total": "SIZE",
+	"api-url": "URL", "auth-url": "URL", "login-store": "PLACE", "state-dir": "DIR",
 }
 
 // textFlag is a flag whose value is read later, with those of the environment

@@ -26,13 +26,13 @@ import (
 const stravaPrefix = "strava:"
 
 // stravaAccounts gets Strava's own figures of an activity: its start, sport and
-// totals. The command is built without one where there is no login.
+// totals.
 type stravaAccounts interface {
 	Account(ctx context.Context, id int64) (activity.Activity, error)
 }
 
 // errNoLogin says that there is nobody to ask for strava:ID.
-var errNoLogin = errors.New("strava:ID needs a login, which this version does not have")
+var errNoLogin = errors.New("strava:ID needs a login")
 
 // other is one workout of the other side.
 type other struct {
@@ -70,7 +70,7 @@ func (a *app) readOther(ctx context.Context, s *settings, o recalc.Options, path
 	failed := 0
 	for _, path := range paths {
 		if id, ok := strings.CutPrefix(path, stravaPrefix); ok {
-			account, err := a.askStrava(ctx, id)
+			account, err := a.askStrava(ctx, s, id)
 			if err != nil {
 				return nil, err
 			}
@@ -251,19 +251,28 @@ func trackKey(t *compare.Track) compare.Key {
 }
 
 // askStrava gets Strava's own figures by its API.
-func (a *app) askStrava(ctx context.Context, text string) (other, error) {
+func (a *app) askStrava(ctx context.Context, s *settings, text string) (other, error) {
 	id, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || id <= 0 {
 		return other{}, &usageError{err: fmt.Errorf("--with %s%s: want the number of the activity, as in the address of its page", stravaPrefix, report.Printable(text))}
 	}
-	if a.strava == nil {
-		return other{}, &exitError{code: exitNoLogin, err: errNoLogin, hints: []string{
-			"give the figures of its page with --strava time=…,distance=…, or Strava's archive (activities.csv) with --with",
+	accounts := a.strava
+	if accounts == nil {
+		x, err := a.openSession(ctx, s)
+		if err == nil {
+			accounts = apiAccounts{x.client}
+		} else if missing := (*exitError)(nil); !errors.As(err, &missing) || missing.code != exitLogin {
+			return other{}, err
+		}
+	}
+	if accounts == nil {
+		return other{}, &exitError{code: exitLogin, err: errNoLogin, hints: []string{
+			`log in with "bandport auth login", or give the figures of its page with --strava time=…,distance=…, or Strava's archive (activities.csv) with --with`,
 		}}
 	}
-	act, err := a.strava.Account(ctx, id)
+	act, err := accounts.Account(ctx, id)
 	if err != nil {
-		return other{}, fmt.Errorf("asking Strava for activity %d: %w", id, err)
+		return other{}, apiError(fmt.Errorf("asking Strava for activity %d: %w", id, err))
 	}
 	return ofActivity(report.SideExport, stravaPrefix+text, 0, &act), nil
 }

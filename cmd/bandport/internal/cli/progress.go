@@ -20,6 +20,7 @@ type progress struct {
 	mu     sync.Mutex // a password is asked for on another goroutine
 	files  int
 	hidden bool
+	known  bool // the bar knows how many there are
 }
 
 // startProgress begins to count, if somebody is watching.
@@ -40,14 +41,35 @@ func (a *app) startProgress() *progress {
 	}
 }
 
+// startDelivery begins to count workouts of which the number is known.
+func (a *app) startDelivery(n int) *progress {
+	if !a.ErrTerminal || a.quiet || n == 0 {
+		return &progress{}
+	}
+	return &progress{
+		started: time.Now(),
+		known:   true,
+		bar: progressbar.NewOptions(n,
+			progressbar.OptionSetWriter(a.Err),
+			progressbar.OptionSetDescription("delivering"),
+			progressbar.OptionShowCount(),
+			progressbar.OptionSetPredictTime(true),
+			progressbar.OptionSetWidth(20),
+			progressbar.OptionClearOnFinish(),
+		),
+	}
+}
+
 // add counts a file.
 func (p *progress) add() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.files++
-	if p.bar != nil && !p.hidden && time.Since(p.started) > progressAfter {
+	if p.bar != nil && !p.hidden && (p.known || time.Since(p.started) > progressAfter) {
 		// A terminal that fails is no reason to stop.
-		p.bar.Describe(fmt.Sprintf("%d files read", p.files))
+		if !p.known {
+			p.bar.Describe(fmt.Sprintf("%d files read", p.files))
+		}
 		_ = p.bar.Add(1)
 	}
 }

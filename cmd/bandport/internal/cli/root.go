@@ -28,7 +28,7 @@ type app struct {
 
 	passwordFile string // --password-file
 
-	strava stravaAccounts // nil: there is no login
+	strava stravaAccounts // nil: by the login; tests put one here
 
 	hinted  map[string]bool // advice that was given already
 	helpErr error           // help that could not be written
@@ -143,7 +143,8 @@ func (a *app) root() *cobra.Command {
 	f.StringVar(&a.configFile, "config", "", "read the configuration from this `FILE`; also BANDPORT_CONFIG")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "show errors only: no warnings, no progress")
 	f.BoolVarP(&a.verbose, "verbose", "v", false, "show findings that have no effect on Strava, too")
-	root.AddCommand(a.summaryCommand(), a.diffCommand(), a.infoCommand(), a.checkCommand(), a.fixCommand(),
+	root.AddCommand(a.summaryCommand(), a.diffCommand(), a.infoCommand(), a.convertCommand(), a.checkCommand(), a.fixCommand(),
+		a.uploadCommand(), a.stageCommand(), a.historyCommand(), a.authCommand(),
 		a.configCommand(), a.completionCommand(), a.versionCommand())
 	exits(root, exitOK, exitUsage)
 	return root
@@ -160,7 +161,7 @@ func exits(cmd *cobra.Command, codes ...int) {
 const helpTemplate = `{{with or .Long .Short}}{{. | trimTrailingWhitespaces}}
 
 {{end}}Usage:
-{{if .HasAvailableSubCommands}}  {{.CommandPath}} COMMAND{{else}}  {{.UseLine}}{{end}}
+{{if index .Annotations "alone"}}  {{.CommandPath}} [COMMAND] [flags]{{else if .HasAvailableSubCommands}}  {{.CommandPath}} COMMAND{{else}}  {{.UseLine}}{{end}}
 {{if .HasAvailableSubCommands}}
 Commands:{{range .Commands}}{{if .IsAvailableCommand}}
   {{rpad .Name .NamePadding }} {{.Short}}{{end}}{{end}}

@@ -192,6 +192,14 @@ func TestExpandDoesWhatShellsOfWindowsDoNot(t *testing.T) {
 	}
 }
 
+func TestEverySettingHasAWordForItsValue(t *testing.T) {
+	for _, s := range settingsTable {
+		if flagWord[s.key] == "" {
+			t.Errorf("the help of --%s does not say what follows it", s.key)
+		}
+	}
+}
+
 func TestInterruptedDiffsCloseTheirOutput(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

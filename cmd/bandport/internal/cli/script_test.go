@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -21,6 +22,7 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"bandport": func() { os.Exit(cli.Main(os.Args[1:], cli.System(), cli.Build{Version: "0.0.0-test"})) },
+		"browser":  browser,
 	})
 }
 
@@ -38,16 +40,32 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			home := filepath.Join(env.WorkDir, "home")
 			env.Setenv("TESTDATA", data)
-			for _, name := range []string{"HOME", "XDG_CONFIG_HOME", "AppData", "USERPROFILE"} {
+			for _, name := range []string{"HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "AppData", "LocalAppData", "USERPROFILE"} {
 				env.Setenv(name, home)
 			}
+			startStrava(env)
 			return os.MkdirAll(home, 0o755)
+		},
+		Condition: func(name string) (bool, error) {
+			if name == "root" {
+				return os.Getuid() == 0, nil
+			}
+			return false, fmt.Errorf("unknown condition %q", name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":   exits,
 			"archive": archive,
 			"cut":     cut,
+			"gz":      gz,
 			"hostile": hostile,
+			"strava":  inStrava,
+			"workout": workout,
+			"large":   large,
+			"many":    many,
+			"holds":   holds,
+			"damage":  damage,
+			"hold":    hold,
+			"release": release,
 			"pack":    pack,
 		},
 	})
@@ -145,6 +163,23 @@ func hostile(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("no hostile file %q", args[0])
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o644))
+}
+
+// gz packs a file:
+//
+//	gz run.tcx run.tcx.gz
+func gz(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: gz FROM TO")
+	}
+	data, err := os.ReadFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_, err = z.Write(data)
+	ts.Check(err)
+	ts.Check(z.Close())
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), b.Bytes(), 0o644))
 }
 
 // cut writes the first bytes of a file into another:

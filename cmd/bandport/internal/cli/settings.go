@@ -19,9 +19,11 @@ import (
 	"github.com/spf13/viper"
 
 	"github.com/bandport/bandport/pkg/activity"
+	"github.com/bandport/bandport/pkg/credentials"
 	"github.com/bandport/bandport/pkg/recalc"
 	"github.com/bandport/bandport/pkg/report"
 	"github.com/bandport/bandport/pkg/source"
+	"github.com/bandport/bandport/pkg/strava"
 	"github.com/bandport/bandport/pkg/zepp"
 )
 
@@ -53,6 +55,10 @@ var settingsTable = []setting{
 	{"max-nesting", strconv.Itoa(source.DefaultMaxNesting), "most levels of archives within archives"},
 	{"max-ratio", strconv.Itoa(source.DefaultMaxRatio), "most bytes that a packed byte of an archive may become"},
 	{"max-total", "64GiB", "most bytes to unpack from an archive"},
+	{"api-url", strava.DefaultAPI, "address of Strava's API"},
+	{"auth-url", strava.DefaultAuth, "address of Strava's OAuth"},
+	{"login-store", "auto", "where the login is kept: auto, keyring or file"},
+	{"state-dir", "", "folder of the journal, and of the login where it is a file"},
 }
 
 func settingKeys() []string {
@@ -78,6 +84,11 @@ type settings struct {
 	policy    recalc.Policy
 	jobs      int
 	limits    source.Limits
+
+	apiURL, authURL string
+	loginPlace      credentials.Place
+	stateDir        string // empty: the one of the system
+
 	// password tells the password of an archive; nil: nobody does.
 	password func(ctx context.Context, archive string) ([]byte, error)
 
@@ -218,6 +229,16 @@ func (s *settings) parse(weights any) error {
 			return wrong(key, fmt.Errorf("%q is no number from 1 to %d", s.raw[key], mostLimit))
 		}
 	}
+	for key, into := range map[string]*string{"api-url": &s.apiURL, "auth-url": &s.authURL} {
+		if err = strava.CheckAddress(s.raw[key]); err != nil {
+			return wrong(key, err)
+		}
+		*into = s.raw[key]
+	}
+	if s.loginPlace, err = credentials.ParsePlace(s.raw["login-store"]); err != nil {
+		return wrong("login-store", err)
+	}
+	s.stateDir = s.raw["state-dir"]
 	if s.athlete.Bike.Kg, err = kilograms(s.raw["bike-weight"], lightestBike, heaviestBike); err != nil {
 		return wrong("bike-weight", err)
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -23,7 +24,9 @@ type Streams struct {
 	// It returns the error of a context that is done, and leaves the terminal as
 	// it was.
 	AskPassword func(ctx context.Context, prompt string) ([]byte, error)
-	Getenv      func(string) string
+	// Ask asks for a line; nil where nobody sits there.
+	Ask    func(ctx context.Context, prompt string) (string, error)
+	Getenv func(string) string
 }
 
 // System returns the streams of the process.
@@ -32,9 +35,16 @@ func System() Streams {
 	if in := int(os.Stdin.Fd()); term.IsTerminal(in) && term.IsTerminal(int(os.Stderr.Fd())) {
 		ask = func(ctx context.Context, prompt string) ([]byte, error) { return askPassword(ctx, in, prompt) }
 	}
+	var askLine func(context.Context, string) (string, error)
+	if ask != nil {
+		askLine = func(ctx context.Context, prompt string) (string, error) {
+			fmt.Fprint(os.Stderr, prompt)
+			return readLine(ctx, os.Stdin)
+		}
+	}
 	return Streams{
-		AskPassword: ask,
-		In:          os.Stdin, Out: os.Stdout, Err: os.Stderr,
+		AskPassword: ask, Ask: askLine,
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
 		OutTerminal: term.IsTerminal(int(os.Stdout.Fd())),
 		ErrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
 		Columns: func() int {
@@ -52,6 +62,44 @@ func System() Streams {
 // knows them, unless NO_COLOR is set (https://no-color.org).
 func (s Streams) color() bool {
 	return s.OutTerminal && s.Getenv("NO_COLOR") == "" && s.Getenv("TERM") != "dumb"
+}
+
+// longestLine bounds, in bytes, what is read of a line that somebody types.
+const longestLine = 16 << 10
+
+// readLine reads a line, byte by byte so that nothing behind it is lost. The read
+// itself cannot be taken back, so that it is left behind when the context is done.
+func readLine(ctx context.Context, r io.Reader) (string, error) {
+	type answer struct {
+		line string
+		err  error
+	}
+	typed := make(chan answer, 1)
+	go func() {
+		var line []byte
+		b := make([]byte, 1)
+		for len(line) < longestLine {
+			n, err := r.Read(b)
+			if n > 0 && b[0] == '\n' {
+				break
+			}
+			line = append(line, b[:n]...)
+			if err != nil {
+				if !errors.Is(err, io.EOF) || len(line) == 0 {
+					typed <- answer{"", err}
+					return
+				}
+				break
+			}
+		}
+		typed <- answer{strings.TrimSpace(string(line)), nil}
+	}()
+	select {
+	case a := <-typed:
+		return a.line, a.err
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
 }
 
 // askPassword reads a line from a terminal without showing it. The read itself

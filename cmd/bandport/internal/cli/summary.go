@@ -26,8 +26,8 @@ func (a *app) summaryCommand() *cobra.Command {
 
 PATH is a file, a folder (with all below it), a zip archive (also one within
 another, and one with a password), or - for standard input. Files may be gzipped;
-what they are is told by their content. One workout is shown as a
-card, several as a table with totals.
+what they are is told by their content. One workout is shown as a card, several as
+a table with totals.
 
 Moving time, distance, pace, elevation and calories are recalculated by Strava's
 rules. The band's figures are the file's own totals. --explain lists every stretch
