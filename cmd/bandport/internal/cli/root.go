@@ -92,10 +92,12 @@ func run(ctx context.Context, args []string, s Streams, build Build) int {
 	}
 }
 
-const rootHelp = `bandport reads workouts that a fitness band or watch exported, and shows what
-Strava will make of them beside what the band said.
+const rootHelp = `bandport reads workouts that a fitness band or watch exported, shows what Strava
+will make of them beside what the band said, explains why the two differ, mends and
+converts what needs it, and brings it to Strava, each workout exactly once.
 
-It works without an account and without a network.`
+It works without an account and without a network, but for auth, upload and what is
+asked of Strava itself.`
 
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
@@ -108,6 +110,9 @@ func (a *app) root() *cobra.Command {
   bandport info evening-run.tcx             what is in the file
   bandport check evening-run.tcx            what Strava would reject, ignore or change
   bandport fix broken.fit -o fixed/         mend it
+  bandport convert run.gpx --to fit --for strava
+  bandport upload --dry-run old/            what would be sent to Strava; without it, send it
+  bandport stage old/ -o for-strava/        the same for Strava's upload page; no login
   bandport summary --format csv old/ > old.csv`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
