@@ -11,7 +11,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -80,25 +79,12 @@ func once(it source.Item) bool {
 // files. Files that cannot be read are told of at once, to programs through
 // failed.
 func (a *app) collect(ctx context.Context, s *settings, sel *selection, paths []string, failed func(file string, err error) error) (*collected, error) {
-	walkOptions := source.Options{Stdin: a.In, Limits: s.limits}
-	registry, options := load.Default(), load.Options{Zone: s.zone}
-	if runtime.GOOS == "windows" {
-		paths = expand(paths)
-	}
 	out := &collected{}
 	spool, err := os.MkdirTemp("", "bandport-*")
 	if err != nil {
 		return nil, fmt.Errorf("making a folder for temporary files: %w", err)
 	}
 	out.spool = spool
-	bar := a.startProgress()
-	defer bar.stop()
-	if s.password != nil {
-		walkOptions.Password = func(ctx context.Context, archive string) ([]byte, error) {
-			defer bar.hide()()
-			return s.password(ctx, archive)
-		}
-	}
 	type made struct {
 		item       source.Item
 		candidates []deliver.Candidate
@@ -106,47 +92,45 @@ func (a *app) collect(ctx context.Context, s *settings, sel *selection, paths []
 	}
 	var readers perWorker[reader]
 	found, skipped := 0, 0
-	err = load.Map(ctx, source.Walk(ctx, paths, walkOptions), s.jobs,
-		func(ctx context.Context, it source.Item) (m made) {
-			m.item = it
-			defer load.Recover(&m.err)
-			readers.with(func(r *reader) {
-				m.candidates, m.err = r.candidates(ctx, it, registry, options, s, sel, spool)
-			})
-			return m
-		},
-		func(m made) error {
-			bar.add()
-			if m.err != nil {
-				if load.Skippable(m.item, m.err) {
-					skipped++
-					return nil
-				}
-				out.failed++
-				bar.pause()
-				return failed(m.item.Name, m.err)
-			}
-			for _, c := range m.candidates {
-				found++
-				if !sel.includes(&c) {
-					out.outside++
-					continue
-				}
-				out.candidates = append(out.candidates, c)
-			}
-			return nil
+	registry := load.Default()
+	work := func(ctx context.Context, it source.Item) (m made) {
+		m.item = it
+		defer load.Recover(&m.err)
+		readers.with(func(r *reader) {
+			m.candidates, m.err = r.candidates(ctx, it, registry, s.decoding(), s, sel, spool)
 		})
-	bar.stop()
+		return m
+	}
+	err = eachFile(ctx, a, s, paths, work, func(m made, bar *progress) error {
+		if m.err != nil {
+			if load.Skippable(m.item, m.err) {
+				skipped++
+				return nil
+			}
+			out.failed++
+			bar.pause()
+			return failed(m.item.Name, m.err)
+		}
+		for _, c := range m.candidates {
+			found++
+			if !sel.includes(&c) {
+				out.outside++
+				continue
+			}
+			out.candidates = append(out.candidates, c)
+		}
+		return nil
+	})
 	if err != nil {
 		out.close()
 		return nil, err
 	}
 	if skipped > 0 && !a.quiet {
-		a.note("skipped %d files in folders and archives that are no workouts", skipped)
+		a.note("skipped %d %s in folders and archives that are no workouts", skipped, plural(skipped, "file"))
 	}
 	if found == 0 && out.failed == 0 {
 		out.close()
-		return nil, &exitError{code: exitFailure, err: errors.New("there is no workout in what you named"), hints: []string{"bandport looks into folders and archives, and reads TCX, GPX and FIT files, also gzipped"}}
+		return nil, noWorkout()
 	}
 	return out, nil
 }

@@ -216,76 +216,37 @@ func (a *app) convert(ctx context.Context, s *settings, c *conversion, paths []s
 	return closing(a.convertFiles(ctx, s, c, paths, run, encoder), end)
 }
 
-// conversionTally counts what became of the files.
-type conversionTally struct{ done, failed, skipped, items int }
-
 func (a *app) convertFiles(ctx context.Context, s *settings, c *conversion, paths []string, run *output.Run, encoder report.Encoder) error {
-	walkOptions := source.Options{Stdin: a.In, Limits: s.limits}
-	bar := a.startProgress()
-	defer bar.stop()
-	if s.password != nil {
-		walkOptions.Password = func(ctx context.Context, archive string) ([]byte, error) {
-			defer bar.hide()()
-			return s.password(ctx, archive)
-		}
-	}
-	var n conversionTally
-	registry, options := load.Default(), load.Options{Zone: s.zone, KeepSource: true}
-	err := load.Map(ctx, source.Walk(ctx, paths, walkOptions), s.jobs,
-		func(ctx context.Context, it source.Item) (r result) {
-			r.item = it
-			if r.skip = run.Wrote(it.Name); r.skip {
-				return r
-			}
-			defer load.Recover(&r.err)
-			f, err := unchanged(it.Name, func() (activity.File, error) { return load.File(ctx, it, registry, options) })
-			if err != nil {
-				r.err = err
-				return r
-			}
-			r.outputs = c.write(run, it, &f)
+	registry, options := load.Default(), s.decoding()
+	options.KeepSource = true
+	work := func(ctx context.Context, it source.Item) (r result) {
+		r.item = it
+		if r.skip = run.Wrote(it.Name); r.skip {
 			return r
-		},
-		func(r result) error {
-			bar.add()
-			switch {
-			case r.skip:
-				return nil
-			case r.err != nil && load.Skippable(r.item, r.err):
-				n.skipped++
-				return nil
-			case r.err != nil:
-				n.failed++
-				bar.pause()
-				return a.showFailure(r.item.Name, r.err, encoder)
-			}
-			return a.finishResult(c, r, encoder, bar, &n)
-		})
-	bar.stop()
-	if n.skipped > 0 && !a.quiet {
-		a.say("note", "skipped %d %s in folders and archives that are no workouts", n.skipped, plural(n.skipped, "file"))
+		}
+		defer load.Recover(&r.err)
+		f, err := unchanged(it.Name, func() (activity.File, error) { return load.File(ctx, it, registry, options) })
+		if err != nil {
+			r.err = err
+			return r
+		}
+		r.outputs = c.write(run, it, &f)
+		return r
 	}
-	if n.done+n.failed > 1 && !a.quiet && encoder == nil && err == nil {
-		a.say("note", "%d %s converted, %d failed", n.done, plural(n.done, "file"), n.failed)
+	var t tally
+	err := eachFile(ctx, a, s, paths, work, func(r result, bar *progress) error {
+		switch {
+		case r.skip:
+			return nil
+		case r.err != nil:
+			return a.missed(&t, r.item, r.err, bar, encoder)
+		}
+		return a.finishResult(c, r, encoder, bar, &t)
+	})
+	if t.done+t.failed > 1 && !a.quiet && encoder == nil && err == nil {
+		a.say("note", "%d %s converted, %d failed", t.done, plural(t.done, "file"), t.failed)
 	}
-	switch {
-	case err != nil:
-		return err
-	case n.failed > 0 && n.done > 0:
-		return &exitError{code: exitPartial}
-	case n.failed > 0:
-		return &exitError{code: exitFailure}
-	case n.done == 0:
-		return &exitError{code: exitFailure, err: errors.New("there is no workout in what you named"), hints: []string{"bandport looks into folders and archives, and reads TCX, GPX and FIT files, also gzipped"}}
-	}
-	return nil
-}
-
-func plural(n int, one string) string {
-	if n == 1 {
-		return one
-	}
-	return one + "s"
+	return t.end(err, a)
 }
 
 // unchanged reads a file, and holds that nothing wrote to it meanwhile.
@@ -432,16 +393,16 @@ func (c *conversion) path(it source.Item, index int, numbered bool) (string, err
 }
 
 // finishResult gives the results of one file their names, and shows them.
-func (a *app) finishResult(c *conversion, r result, encoder report.Encoder, bar *progress, n *conversionTally) error {
+func (a *app) finishResult(c *conversion, r result, encoder report.Encoder, bar *progress, t *tally) error {
 	if a.OutTerminal {
 		bar.pause()
 	}
 	failed := false
-	n.items++
+	t.read++
 	for i := range r.outputs {
 		w := &r.outputs[i]
 		if w.err == nil {
-			w.err = a.deliver(c, w, n)
+			w.err = a.deliver(c, w, t)
 		}
 		if w.err != nil {
 			failed = true
@@ -469,17 +430,17 @@ func (a *app) finishResult(c *conversion, r result, encoder report.Encoder, bar 
 		}
 	}
 	if failed {
-		n.failed++
+		t.failed++
 	} else {
-		n.done++
+		t.done++
 	}
 	return nil
 }
 
 // deliver gives a result its name, or sends it to standard output.
-func (a *app) deliver(c *conversion, w *written, n *conversionTally) error {
+func (a *app) deliver(c *conversion, w *written, t *tally) error {
 	if !c.stdout {
-		if c.out != "" && !c.folder && n.items > 1 {
+		if c.out != "" && !c.folder && t.read > 1 {
 			w.file.Discard()
 			return finding.Fail(finding.OutputFailed, finding.Place{}, "one file takes one result; say a folder with -o FOLDER/", nil)
 		}
@@ -491,7 +452,7 @@ func (a *app) deliver(c *conversion, w *written, n *conversionTally) error {
 		}
 		return err
 	}
-	if n.items > 1 {
+	if t.read > 1 {
 		return onlyOne()
 	}
 	if !c.gzip {

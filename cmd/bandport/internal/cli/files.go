@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -90,77 +89,43 @@ func readFiles[T any](
 	ctx context.Context, a *app, s *settings, paths []string,
 	convert func(file string, f *activity.File) ([]T, []finding.Finding), show func(T) error, encoder report.Encoder,
 ) error {
-	walkOptions := source.Options{Stdin: a.In, Limits: s.limits}
-	registry, options := load.Default(), load.Options{Zone: s.zone, ZeppTypes: s.zeppTypes}
-	if runtime.GOOS == "windows" {
-		paths = expand(paths)
-	}
-	bar := a.startProgress()
-	defer bar.stop()
-	if s.password != nil {
-		walkOptions.Password = func(ctx context.Context, archive string) ([]byte, error) {
-			defer bar.hide()()
-			return s.password(ctx, archive)
-		}
-	}
-	var done, failed, workouts, skipped int
-	err := load.Map(ctx, source.Walk(ctx, paths, walkOptions), s.jobs,
-		func(ctx context.Context, it source.Item) (r read[T]) {
-			r.item = it
-			defer load.Recover(&r.err)
-			f, err := load.File(ctx, it, registry, options)
-			if err != nil {
-				r.err = err
-				return r
-			}
-			r.results, r.findings = convert(it.Name, &f)
+	registry := load.Default()
+	work := func(ctx context.Context, it source.Item) (r read[T]) {
+		r.item = it
+		defer load.Recover(&r.err)
+		f, err := load.File(ctx, it, registry, s.decoding())
+		if err != nil {
+			r.err = err
 			return r
-		},
-		func(r read[T]) error {
-			bar.add()
-			if r.err != nil {
-				if load.Skippable(r.item, r.err) {
-					skipped++
-					return nil
-				}
-				failed++
-				bar.pause()
-				return a.showFailure(r.item.Name, r.err, encoder)
-			}
-			done++
-			workouts += len(r.results)
-			if a.OutTerminal {
-				bar.pause()
-			}
-			for _, v := range r.results {
-				if encoder != nil {
-					if err := encoder.Encode(v); err != nil {
-						return fmt.Errorf("writing the output: %w", err)
-					}
-				} else if err := show(v); err != nil {
+		}
+		r.results, r.findings = convert(it.Name, &f)
+		return r
+	}
+	var t tally
+	return t.end(eachFile(ctx, a, s, paths, work, func(r read[T], bar *progress) error {
+		if r.err != nil {
+			return a.missed(&t, r.item, r.err, bar, encoder)
+		}
+		if len(r.results) > 0 {
+			t.done++
+		}
+		if a.OutTerminal {
+			bar.pause()
+		}
+		for _, v := range r.results {
+			if encoder != nil {
+				if err := encoder.Encode(v); err != nil {
 					return fmt.Errorf("writing the output: %w", err)
 				}
+			} else if err := show(v); err != nil {
+				return fmt.Errorf("writing the output: %w", err)
 			}
-			if encoder == nil {
-				a.showFindings(r.item.Name, r.findings, bar)
-			}
-			return nil
-		})
-	bar.stop()
-	if skipped > 0 && !a.quiet {
-		a.say("note", "skipped %d %s in folders and archives that are no workouts", skipped, map[bool]string{true: "file", false: "files"}[skipped == 1])
-	}
-	switch {
-	case err != nil:
-		return err
-	case failed > 0 && done > 0:
-		return &exitError{code: exitPartial}
-	case failed > 0:
-		return &exitError{code: exitFailure}
-	case workouts == 0:
-		return &exitError{code: exitFailure, err: errors.New("there is no workout in what you named"), hints: []string{"bandport looks into folders and archives, and reads TCX, GPX and FIT files, also gzipped"}}
-	}
-	return nil
+		}
+		if encoder == nil {
+			a.showFindings(r.item.Name, r.findings, bar)
+		}
+		return nil
+	}), a)
 }
 
 // expand replaces patterns such as *.tcx by the files that they match, in the
