@@ -5,8 +5,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
 	"math"
 	"slices"
@@ -16,14 +14,13 @@ import (
 
 	"github.com/bandport/bandport/pkg/activity"
 	"github.com/bandport/bandport/pkg/finding"
+	"github.com/bandport/bandport/pkg/internal/export"
 	"github.com/bandport/bandport/pkg/internal/lexical"
 )
 
 const (
 	// mostJSON, in bytes, is the largest file that is read.
 	mostJSON = 128 << 20
-	// mostDepth is how deep an event may lie in the answer around it.
-	mostDepth = 6
 	// degree: positions are whole numbers of 1e-7 degrees.
 	degree = 1e7
 	// centimetre and so on: distances and altitudes are whole centimetres.
@@ -36,7 +33,7 @@ const (
 // IsCloud reports whether a file that begins like this holds events of the cloud
 // or the dashboard's runs.
 func IsCloud(head []byte) bool {
-	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n")
+	head = export.Head(head)
 	if len(head) == 0 || head[0] != '{' && head[0] != '[' {
 		return false
 	}
@@ -44,28 +41,8 @@ func IsCloud(head []byte) bool {
 	return has("Microsoft.Khronos") || has(`"MapPoints"`) || has(`"EventType"`) || has(`"Runs"`) && has("/Date(")
 }
 
-// loose is a number, or a text that is one; absent where it is neither.
-type loose struct{ activity.Value }
-
-// UnmarshalJSON reads 5, "5", null and "".
-func (l *loose) UnmarshalJSON(b []byte) error {
-	l.Value = activity.Value{}
-	if v, _, ok := lexical.Number(bytes.Trim(b, `"`)); ok {
-		l.Value = activity.Of(v)
-	}
-	return nil
-}
-
-// in returns the number in another unit; what is not positive is not known.
-func (l loose) in(unit float64) activity.Value {
-	if v, ok := l.Get(); ok && v > 0 {
-		return activity.Of(v * unit)
-	}
-	return activity.Value{}
-}
-
 // pace is an entry of the dashboard's table of paces.
-type pace struct{ ScaledDistance, ElapsedSeconds loose }
+type pace struct{ ScaledDistance, ElapsedSeconds export.Number }
 
 // event is a workout of the cloud or a run of the dashboard.
 type event struct {
@@ -75,26 +52,26 @@ type event struct {
 	StartTime string // of the cloud
 	StartDate string // of the dashboard: /Date(milliseconds)/
 
-	Duration         loose
-	PausedTime       loose
-	TotalDistance    loose // cm; as a text in some versions
-	CaloriesBurned   loose
-	AverageHeartRate loose
-	PeakHeartRate    loose
+	Duration         export.Number
+	PausedTime       export.Number
+	TotalDistance    export.Number // cm; as a text in some versions
+	CaloriesBurned   export.Number
+	AverageHeartRate export.Number
+	PeakHeartRate    export.Number
 
 	MapPoints []point
 	PaceData  []pace
 	Info      []struct {
-		StepsTaken loose
+		StepsTaken export.Number
 	}
 }
 
 type point struct {
-	SecondsSinceStart loose
-	TotalDistance     loose
-	HeartRate         loose
+	SecondsSinceStart export.Number
+	TotalDistance     export.Number
+	HeartRate         export.Number
 	Location          *struct {
-		Latitude, Longitude, AltitudeFromMSL loose
+		Latitude, Longitude, AltitudeFromMSL export.Number
 	}
 	IsPaused, IsResume bool
 }
@@ -106,18 +83,10 @@ type point struct {
 // event, [finding.TooLarge], that of ctx, or one that wraps that of r.
 func DecodeCloud(ctx context.Context, r io.Reader) (activity.File, error) {
 	var f activity.File
-	in := &io.LimitedReader{R: r, N: mostJSON}
-	d := json.NewDecoder(in)
 	var events []event
-	var err error
-	for err == nil {
-		var raw json.RawMessage
-		if err = d.Decode(&raw); err == nil {
-			events = gather(events, raw, 0, false)
-		}
-		if ctx.Err() != nil {
-			return f, ctx.Err()
-		}
+	err := export.Documents(ctx, r, mostJSON, func(document json.RawMessage) { events = gather(events, document) })
+	if ctx.Err() != nil {
+		return f, err
 	}
 	var found finding.List
 	for i := range events {
@@ -129,55 +98,30 @@ func DecodeCloud(ctx context.Context, r io.Reader) (activity.File, error) {
 		f.Activities = append(f.Activities, events[i].workout(sport, raw))
 	}
 	f.Findings = found.Findings()
-	var syntax *json.SyntaxError
-	switch {
-	case in.N <= 0:
-		return f, finding.Fail(finding.TooLarge, finding.AtByte(mostJSON), "128 MiB of JSON", nil)
-	case errors.Is(err, io.EOF):
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return f, finding.Fail(finding.JSONMalformed, finding.AtByte(d.InputOffset()), "it ends in the middle", err)
-	case errors.As(err, &syntax):
-		return f, finding.Fail(finding.JSONMalformed, finding.AtByte(syntax.Offset), "", err)
-	default:
-		return f, fmt.Errorf("reading the events: %w", err)
+	if err == nil && len(events) == 0 {
+		err = finding.Fail(finding.UnknownFormat, finding.Place{}, "it is JSON without an event of Microsoft Health", nil)
 	}
-	if len(events) == 0 {
-		return f, finding.Fail(finding.UnknownFormat, finding.Place{}, "it is JSON without an event of Microsoft Health", nil)
-	}
-	return f, nil
+	return f, err
 }
 
-// gather collects the events in a value and in what is around them: an answer's
-// value, the dashboard's Runs and its like.
-func gather(events []event, raw json.RawMessage, depth int, listed bool) []event {
-	raw = bytes.TrimSpace(raw)
-	if len(raw) == 0 || depth > mostDepth {
-		return events
-	}
-	switch raw[0] {
-	case '[':
-		var list []json.RawMessage
-		if json.Unmarshal(raw, &list) == nil {
-			for _, v := range list {
-				events = gather(events, v, depth+1, true)
-			}
-		}
-	case '{':
+// gather collects the events in a document: those of an answer, or the
+// dashboard's runs. What is in a list is an event or nothing.
+func gather(events []event, document json.RawMessage) []event {
+	export.Objects(document, func(object json.RawMessage, listed bool) []json.RawMessage {
 		var e event
-		// Fields of another type than expected are left out, the others are read.
-		if err := json.Unmarshal(raw, &e); err != nil && !errors.As(err, new(*json.UnmarshalTypeError)) {
-			return events
+		if !export.Unmarshal(object, &e) {
+			return nil
 		}
 		if _, ok := e.start(); ok {
-			return append(events, e)
+			events = append(events, e)
+			return nil
 		}
 		var around struct{ Value, Runs, Events, Data json.RawMessage }
-		if !listed && json.Unmarshal(raw, &around) == nil {
-			for _, v := range []json.RawMessage{around.Value, around.Runs, around.Events, around.Data} {
-				events = gather(events, v, depth+1, false)
-			}
+		if listed || json.Unmarshal(object, &around) != nil {
+			return nil
 		}
-	}
+		return []json.RawMessage{around.Value, around.Runs, around.Events, around.Data}
+	})
 	return events
 }
 
@@ -213,15 +157,15 @@ func (e *event) workout(sport activity.Sport, raw string) activity.Activity {
 		Format: "mshealth", Sport: sport, RawSport: raw, Name: e.Name, Creator: creator, Start: start,
 		Device: activity.Device{Manufacturer: "Microsoft"},
 		Totals: activity.Totals{
-			TimerTime: e.Duration.in(1), Distance: e.TotalDistance.in(centimetre), Calories: e.CaloriesBurned.in(1),
-			AverageHeartRate: e.AverageHeartRate.in(1), MaxHeartRate: e.PeakHeartRate.in(1),
+			TimerTime: e.Duration.In(1), Distance: e.TotalDistance.In(centimetre), Calories: e.CaloriesBurned.In(1),
+			AverageHeartRate: e.AverageHeartRate.In(1), MaxHeartRate: e.PeakHeartRate.In(1),
 		},
 	}
 	if e.PausedTime.Value == activity.Of(0) {
 		a.Totals.ElapsedTime = a.Totals.TimerTime
 	}
 	for i := range e.Info {
-		a.Totals.Steps = a.Totals.Steps.Plus(e.Info[i].StepsTaken.in(1))
+		a.Totals.Steps = a.Totals.Steps.Plus(e.Info[i].StepsTaken.In(1))
 	}
 	e.track(&a, &found)
 	if len(a.Records) == 0 {
@@ -240,7 +184,7 @@ func (e *event) track(a *activity.Activity, found *finding.List) {
 	for i := range e.MapPoints {
 		p := &e.MapPoints[i]
 		seconds, timed := p.SecondsSinceStart.Get()
-		distance := p.TotalDistance.in(centimetre)
+		distance := p.TotalDistance.In(centimetre)
 		if p.TotalDistance.Value == activity.Of(0) {
 			distance = activity.Of(0)
 		}
@@ -256,7 +200,7 @@ func (e *event) track(a *activity.Activity, found *finding.List) {
 			continue
 		}
 		r := activity.Record{Time: start + int64(seconds*1000), Has: activity.Time}
-		if hr := p.HeartRate.in(1); hr.Known() {
+		if hr := p.HeartRate.In(1); hr.Known() {
 			r.HeartRate, r.Has = float32(hr.Or(0)), r.Has|activity.HeartRate
 		}
 		if d, ok := distance.Get(); ok {
@@ -304,7 +248,7 @@ func (p *point) place(r *activity.Record) {
 
 // reckon returns the seconds at which a distance was reached, by the table of
 // paces; between its entries the pace is even.
-func (e *event) reckon(distance loose) (float64, bool) {
+func (e *event) reckon(distance export.Number) (float64, bool) {
 	d, ok := distance.Get()
 	if !ok || len(e.PaceData) == 0 {
 		return 0, false

@@ -1,9 +1,7 @@
 package mshealth
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -11,7 +9,7 @@ import (
 
 	"github.com/bandport/bandport/pkg/activity"
 	"github.com/bandport/bandport/pkg/finding"
-	"github.com/bandport/bandport/pkg/internal/csvrows"
+	"github.com/bandport/bandport/pkg/internal/export"
 	"github.com/bandport/bandport/pkg/internal/lexical"
 )
 
@@ -30,16 +28,11 @@ const (
 // creator is what the files of the service name, or would.
 const creator = "Microsoft Health"
 
-// firstLine returns the first line with something in it, in lower case.
-func firstLine(head []byte) string {
-	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n")
-	line, _, _ := bytes.Cut(head, []byte("\n"))
-	return strings.ToLower(string(line))
-}
-
 // IsTable reports whether a file that begins like this is one of the service's
 // tables: that of activities, or the daily one.
-func IsTable(head []byte) bool { return isActivities(firstLine(head)) || isDaily(firstLine(head)) }
+func IsTable(head []byte) bool {
+	return isActivities(export.FirstLine(head)) || isDaily(export.FirstLine(head))
+}
 
 func isActivities(header string) bool {
 	return strings.Contains(header, "event_type") && strings.Contains(header, "duration_seconds") && strings.Contains(header, "start_time")
@@ -58,95 +51,60 @@ func isDaily(header string) bool {
 func DecodeTable(ctx context.Context, r io.Reader, o Options) (activity.File, error) {
 	var f activity.File
 	var found finding.List
-	rows := csvrows.New(r)
-	header, line, err := rows.Next()
-	if err != nil {
-		return f, tableError(err)
-	}
-	place := map[string]int{}
-	for i, name := range header {
-		place[strings.ToLower(strings.TrimSpace(name))] = i
-	}
-	joined := strings.ToLower(strings.Join(header, ","))
-	daily := !isActivities(joined)
-	if daily && !isDaily(joined) {
-		return f, finding.Fail(finding.CSVHeader, finding.AtLine(line), "there are no columns Start_Time, Event_Type and Duration_Seconds", nil)
-	}
-	days := 0
-	for {
-		if err := ctx.Err(); err != nil {
-			return f, err
+	var columns export.Columns
+	daily, days := false, 0
+	err := export.ReadTable(ctx, r, &found, func(header export.Row) error {
+		columns = export.ColumnsOf(header, func(name string) string { return strings.ToLower(strings.TrimSpace(name)) })
+		joined := strings.ToLower(strings.Join(header.Cells, ","))
+		if daily = !isActivities(joined); daily && !isDaily(joined) {
+			return finding.Fail(finding.CSVHeader, finding.AtLine(header.Line), "there are no columns Start_Time, Event_Type and Duration_Seconds", nil)
 		}
-		cells, line, err := rows.Next()
-		var bad *csvrows.RowError
-		switch {
-		case errors.Is(err, io.EOF):
-			if daily {
-				found.Add(finding.HealthDaily, finding.Place{}, fmt.Sprintf("%d days", days))
-			}
-			f.Findings = found.Findings()
-			return f, nil
-		case errors.As(err, &bad):
-			found.Add(finding.CSVRow, finding.AtLine(bad.Line), bad.Why)
-			continue
-		case err != nil:
-			f.Findings = found.Findings()
-			return f, tableError(err)
-		case daily:
+		return nil
+	}, func(cells export.Row) string {
+		if daily {
 			days++
-			continue
+			return ""
 		}
-		row := row{cells, place}
+		row := row{cells, columns}
 		sport, raw := sportOf(row.text("event_type"))
 		if sport == notAWorkout {
-			found.Add(finding.HealthOther, finding.AtLine(line), raw)
-			continue
+			found.Add(finding.HealthOther, finding.AtLine(row.Line), raw)
+			return ""
 		}
 		a, why := row.workout(sport, raw, o)
 		if why != "" {
-			found.Add(finding.CSVRow, finding.AtLine(line), why)
-			continue
+			return why
 		}
 		if o.Zone == nil && !found.Seen(finding.HealthZone) {
-			found.Add(finding.HealthZone, finding.AtLine(line), "")
+			found.Add(finding.HealthZone, finding.AtLine(row.Line), "")
 		}
 		found.Add(finding.TrackMissing, finding.Place{}, "")
 		f.Activities = append(f.Activities, a)
+		return ""
+	})
+	if daily && err == nil {
+		found.Add(finding.HealthDaily, finding.Place{}, fmt.Sprintf("%d days", days))
 	}
-}
-
-// tableError is what becomes of the first row, or of reading, that fails.
-func tableError(err error) error {
-	var bad *csvrows.RowError
-	switch {
-	case errors.Is(err, io.EOF):
-		return finding.Fail(finding.CSVHeader, finding.Place{}, "the file holds no line", nil)
-	case errors.As(err, &bad):
-		return finding.Fail(finding.CSVHeader, finding.AtLine(bad.Line), bad.Why, err)
-	}
-	return fmt.Errorf("reading the table: %w", err)
+	f.Findings = found.Findings()
+	return f, err
 }
 
 // row is a row of the table, with the places of its columns by name.
 type row struct {
-	cells []string
-	place map[string]int
+	export.Row
+	columns export.Columns
 }
 
-func (r row) text(column string) string {
-	if i, ok := r.place[column]; ok && i < len(r.cells) {
-		return strings.TrimSpace(r.cells[i])
-	}
-	return ""
-}
+func (r row) text(column string) string { return r.columns.Cell(r.Row, column) }
 
 // number reads a figure in a unit. An empty cell, and 0, which the service wrote
 // for what a band did not measure, are none.
 func (r row) number(column string, unit float64) activity.Value {
-	if v, _, ok := lexical.Number([]byte(r.text(column))); ok && v > 0 {
-		return activity.Of(v * unit)
+	v, _, ok := lexical.Number([]byte(r.text(column)))
+	if !ok {
+		return activity.Value{}
 	}
-	return activity.Value{}
+	return export.Positive(activity.Of(v), unit)
 }
 
 // workout makes an activity of a row; why says what is wrong with one that is
@@ -158,11 +116,11 @@ func (r row) workout(sport activity.Sport, raw string, o Options) (a activity.Ac
 	}
 	start, ok := parseStart(r.text("date"), r.text("start_time"), zone)
 	if !ok {
-		return a, fmt.Sprintf("the start %q is no time", clip(r.text("date")+" "+r.text("start_time")))
+		return a, fmt.Sprintf("the start %q is no time", export.Clip(r.text("date")+" "+r.text("start_time")))
 	}
 	seconds, _, ok := lexical.Number([]byte(r.text("duration_seconds")))
 	if !ok || seconds < 0 {
-		return a, fmt.Sprintf("the duration %q is no number", clip(r.text("duration_seconds")))
+		return a, fmt.Sprintf("the duration %q is no number", export.Clip(r.text("duration_seconds")))
 	}
 	a = activity.Activity{
 		Format: "mshealth", Sport: sport, RawSport: raw, Creator: creator, Start: start.UTC(), Zone: o.Zone,
@@ -225,13 +183,4 @@ func sportOf(kind string) (s activity.Sport, raw string) {
 		return notAWorkout, kind
 	}
 	return "", kind
-}
-
-// clip shortens a cell for a message.
-func clip(s string) string {
-	const most = 40
-	if r := []rune(s); len(r) > most {
-		return string(r[:most]) + "…"
-	}
-	return s
 }

@@ -3,7 +3,6 @@ package stravaexport
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -15,6 +14,7 @@ import (
 	"github.com/bandport/bandport/pkg/activity"
 	"github.com/bandport/bandport/pkg/finding"
 	"github.com/bandport/bandport/pkg/internal/csvrows"
+	"github.com/bandport/bandport/pkg/internal/export"
 	"github.com/bandport/bandport/pkg/internal/lexical"
 )
 
@@ -79,7 +79,7 @@ const leastColumns = 13
 // Match reports whether a file that begins like this is the table, in whatever
 // language.
 func Match(head []byte) bool {
-	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n")
+	head = export.Head(head)
 	line, _, whole := bytes.Cut(head, []byte("\n"))
 	if !whole || !utf8.Valid(line) {
 		return false
@@ -129,55 +129,28 @@ func find(header []string) (places, bool) {
 func Decode(ctx context.Context, r io.Reader) (Table, error) {
 	var t Table
 	var found finding.List
-	rows := csvrows.New(r)
-	header, line, err := rows.Next()
-	var bad *csvrows.RowError
-	switch {
-	case errors.Is(err, io.EOF):
-		return t, finding.Fail(finding.CSVHeader, finding.Place{}, "the file holds no line", nil)
-	case errors.As(err, &bad):
-		return t, finding.Fail(finding.CSVHeader, finding.AtLine(bad.Line), bad.Why, err)
-	case err != nil:
-		return t, fmt.Errorf("reading the table: %w", err)
-	}
-	p, ok := find(header)
-	if !ok {
-		return t, finding.Fail(finding.CSVHeader, finding.AtLine(line),
-			"elapsed time and distance should stand in it twice, in whatever language", nil)
-	}
-	for {
-		if err := ctx.Err(); err != nil {
-			return t, err
+	var p places
+	err := export.ReadTable(ctx, r, &found, func(header export.Row) error {
+		var ok bool
+		if p, ok = find(header.Cells); !ok {
+			return finding.Fail(finding.CSVHeader, finding.AtLine(header.Line),
+				"elapsed time and distance should stand in it twice, in whatever language", nil)
 		}
-		cells, line, err := rows.Next()
-		switch {
-		case errors.Is(err, io.EOF):
-			t.Findings = found.Findings()
-			return t, nil
-		case errors.As(err, &bad):
-			found.Add(finding.CSVRow, finding.AtLine(bad.Line), bad.Why)
-			continue
-		case err != nil:
-			t.Findings = found.Findings()
-			return t, fmt.Errorf("reading the table: %w", err)
+		return nil
+	}, func(cells export.Row) string {
+		row, why := p.row(cells, &found)
+		if why == "" {
+			t.Rows = append(t.Rows, row)
 		}
-		row, why := p.row(cells, line, &found)
-		if why != "" {
-			found.Add(finding.CSVRow, finding.AtLine(line), why)
-			continue
-		}
-		t.Rows = append(t.Rows, row)
-	}
+		return why
+	})
+	t.Findings = found.Findings()
+	return t, err
 }
 
 // row reads one activity; why says what is wrong with one that is none.
-func (p places) row(cells []string, line int, found *finding.List) (row Row, why string) {
-	cell := func(i int) string {
-		if i >= 0 && i < len(cells) {
-			return strings.TrimSpace(cells[i])
-		}
-		return ""
-	}
+func (p places) row(cells export.Row, found *finding.List) (row Row, why string) {
+	cell := cells.Cell
 	number := func(i int) activity.Value {
 		if v, _, ok := lexical.Number([]byte(cell(i))); ok && v >= 0 {
 			return activity.Of(v)
@@ -185,10 +158,7 @@ func (p places) row(cells []string, line int, found *finding.List) (row Row, why
 		return activity.Value{}
 	}
 	positive := func(i int) activity.Value { // Strava writes 0 for what it does not know
-		if v := number(i); v.Or(0) > 0 {
-			return v
-		}
-		return activity.Value{}
+		return export.Positive(number(i), 1)
 	}
 	heart := func(offset int) activity.Value {
 		if p.heart < 0 {
@@ -198,11 +168,11 @@ func (p places) row(cells []string, line int, found *finding.List) (row Row, why
 	}
 	start, ok := parseDate(cell(dateColumn))
 	if !ok {
-		return row, fmt.Sprintf("the date %q is no time", clip(cell(dateColumn)))
+		return row, fmt.Sprintf("the date %q is no time", export.Clip(cell(dateColumn)))
 	}
 	elapsed := number(p.elapsed)
 	if !elapsed.Known() {
-		return row, fmt.Sprintf("the elapsed time %q is no number", clip(cell(p.elapsed)))
+		return row, fmt.Sprintf("the elapsed time %q is no number", export.Clip(cell(p.elapsed)))
 	}
 	a := activity.Activity{
 		Format: "strava", RawSport: cell(typeColumn), Name: cell(nameColumn), Notes: cell(descriptionColumn), Creator: "Strava", Start: start,
@@ -215,25 +185,16 @@ func (p places) row(cells []string, line int, found *finding.List) (row Row, why
 		},
 	}
 	if a.Sport, ok = sportOf(a.RawSport); !ok {
-		found.Add(finding.ExportSport, finding.AtLine(line), strconv.Quote(clip(a.RawSport)))
+		found.Add(finding.ExportSport, finding.AtLine(cells.Line), strconv.Quote(export.Clip(a.RawSport)))
 	}
 	t := &a.Totals
 	if v, d, s := t.AverageSpeed.Or(0), t.Distance.Or(0), t.MovingTime.Or(0); v > 0 && d > 0 && s > 0 && math.Abs(v*s/d-1) > unitSlack {
-		found.Add(finding.ExportUnits, finding.AtLine(line), fmt.Sprintf("%.0f m in %.0f s at %.2f m/s", d, s, v))
+		found.Add(finding.ExportUnits, finding.AtLine(cells.Line), fmt.Sprintf("%.0f m in %.0f s at %.2f m/s", d, s, v))
 	}
-	row = Row{Line: line, Activity: a}
+	row = Row{Line: cells.Line, Activity: a}
 	row.ID, _ = strconv.ParseInt(cell(idColumn), 10, 64) // 0 where it is none
 	if f := cell(p.file); strings.Contains(f, "/") {
 		row.File = f
 	}
 	return row, ""
-}
-
-// clip shortens a cell for a message.
-func clip(s string) string {
-	const most = 40
-	if r := []rune(s); len(r) > most {
-		return string(r[:most]) + "…"
-	}
-	return s
 }

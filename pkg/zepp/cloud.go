@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -15,15 +14,13 @@ import (
 
 	"github.com/bandport/bandport/pkg/activity"
 	"github.com/bandport/bandport/pkg/finding"
-	"github.com/bandport/bandport/pkg/internal/lexical"
+	"github.com/bandport/bandport/pkg/internal/export"
 )
 
 const (
 	// mostJSON, in bytes, is the largest answer of the cloud that is read: a day of
 	// recording is some five megabytes.
 	mostJSON = 64 << 20
-	// mostDepth is how deep a workout may lie in the answer around it.
-	mostDepth = 6
 	// mostSamples bounds each list of a track: four days by the second.
 	mostSamples = 400_000
 	// degree: positions are whole numbers of 1e-8 degrees.
@@ -41,34 +38,34 @@ const (
 // IsCloud reports whether a file that begins like this is a workout of the cloud,
 // or an answer of it with workouts.
 func IsCloud(head []byte) bool {
-	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n")
+	head = export.Head(head)
 	return len(head) > 0 && (head[0] == '{' || head[0] == '[') && bytes.Contains(head, []byte(`"trackid"`))
 }
 
 // piece is a summary or a detail, whichever fields it has. Numbers come as
 // numbers or as texts.
 type piece struct {
-	TrackID loose `json:"trackid"`
+	TrackID export.Number `json:"trackid"`
 
 	// The summary.
-	Type       loose  `json:"type"`
-	EndTime    loose  `json:"end_time"`
-	RunTime    loose  `json:"run_time"`
-	Distance   loose  `json:"dis"`
-	Calories   loose  `json:"calorie"`
-	AvgPace    loose  `json:"avg_pace"`
-	MaxPace    loose  `json:"max_pace"`
-	MinPace    loose  `json:"min_pace"`
-	AvgHR      loose  `json:"avg_heart_rate"`
-	MaxHR      loose  `json:"max_heart_rate"`
-	AvgSteps   loose  `json:"avg_frequency"`
-	MaxSteps   loose  `json:"max_frequency"`
-	Steps      loose  `json:"total_step"`
-	MaxAlt     loose  `json:"max_altitude"`
-	Ascent     loose  `json:"altitude_ascend"`
-	Descent    loose  `json:"altitude_descend"`
-	PoolLength loose  `json:"swim_pool_length"`
-	App        string `json:"app_name"`
+	Type       export.Number `json:"type"`
+	EndTime    export.Number `json:"end_time"`
+	RunTime    export.Number `json:"run_time"`
+	Distance   export.Number `json:"dis"`
+	Calories   export.Number `json:"calorie"`
+	AvgPace    export.Number `json:"avg_pace"`
+	MaxPace    export.Number `json:"max_pace"`
+	MinPace    export.Number `json:"min_pace"`
+	AvgHR      export.Number `json:"avg_heart_rate"`
+	MaxHR      export.Number `json:"max_heart_rate"`
+	AvgSteps   export.Number `json:"avg_frequency"`
+	MaxSteps   export.Number `json:"max_frequency"`
+	Steps      export.Number `json:"total_step"`
+	MaxAlt     export.Number `json:"max_altitude"`
+	Ascent     export.Number `json:"altitude_ascend"`
+	Descent    export.Number `json:"altitude_descend"`
+	PoolLength export.Number `json:"swim_pool_length"`
+	App        string        `json:"app_name"`
 
 	// The detail: lists, joined by semicolons.
 	Positions string `json:"longitude_latitude"` // latitude first, in spite of the name
@@ -84,26 +81,6 @@ func (p *piece) isDetail() bool {
 	return p.Positions != "" || p.Times != "" || p.Beats != "" || p.Gait != "" || p.Metres != ""
 }
 
-// loose is a number in whatever form; absent where it is none.
-type loose struct{ activity.Value }
-
-// UnmarshalJSON reads 5, "5", "5.0", null and "".
-func (l *loose) UnmarshalJSON(b []byte) error {
-	l.Value = activity.Value{}
-	if v, _, ok := lexical.Number(bytes.Trim(b, `"`)); ok {
-		l.Value = activity.Of(v)
-	}
-	return nil
-}
-
-// positive returns the number where it says something: −1 and 0 stand for none.
-func (l loose) positive() activity.Value {
-	if v, ok := l.Get(); ok && v > 0 {
-		return l.Value
-	}
-	return activity.Value{}
-}
-
 // DecodeCloud reads workouts of the cloud: summaries, details, or both, in the
 // order of their first sight.
 //
@@ -111,69 +88,34 @@ func (l loose) positive() activity.Value {
 // that wraps that of r. What was read before the damage is returned beside it.
 func DecodeCloud(ctx context.Context, r io.Reader, o Options) (activity.File, error) {
 	var pieces []piece
-	in := &io.LimitedReader{R: r, N: mostJSON}
-	d := json.NewDecoder(in)
-	var err error
-	for err == nil {
-		var raw json.RawMessage
-		if err = d.Decode(&raw); err == nil {
-			pieces = gather(pieces, raw, 0)
-		}
-		if ctx.Err() != nil {
-			return activity.File{}, ctx.Err()
-		}
+	err := export.Documents(ctx, r, mostJSON, func(document json.RawMessage) { pieces = gather(pieces, document) })
+	if ctx.Err() != nil {
+		return activity.File{}, err
 	}
 	f := activity.File{Activities: activities(pieces, o)}
-	var syntax *json.SyntaxError
-	switch {
-	case in.N <= 0:
-		return f, finding.Fail(finding.TooLarge, finding.AtByte(mostJSON), "64 MiB of JSON", nil)
-	case errors.Is(err, io.EOF):
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return f, finding.Fail(finding.JSONMalformed, finding.AtByte(d.InputOffset()), "it ends in the middle", err)
-	case errors.As(err, &syntax):
-		return f, finding.Fail(finding.JSONMalformed, finding.AtByte(syntax.Offset), "", err)
-	default:
-		return f, fmt.Errorf("reading the workout: %w", err)
+	if err == nil && len(f.Activities) == 0 {
+		err = finding.Fail(finding.UnknownFormat, finding.Place{}, "it is JSON without a workout of Zepp", nil)
 	}
-	if len(f.Activities) == 0 {
-		return f, finding.Fail(finding.UnknownFormat, finding.Place{}, "it is JSON without a workout of Zepp", nil)
-	}
-	return f, nil
+	return f, err
 }
 
-// gather collects the pieces in a value and in what is around them.
-func gather(pieces []piece, raw json.RawMessage, depth int) []piece {
-	raw = bytes.TrimSpace(raw)
-	if len(raw) == 0 || depth > mostDepth {
-		return pieces
-	}
-	if raw[0] == '[' {
-		var list []json.RawMessage
-		if json.Unmarshal(raw, &list) == nil {
-			for _, v := range list {
-				pieces = gather(pieces, v, depth+1)
-			}
+// gather collects the pieces in a document.
+func gather(pieces []piece, document json.RawMessage) []piece {
+	export.Objects(document, func(object json.RawMessage, _ bool) []json.RawMessage {
+		var p piece
+		if !export.Unmarshal(object, &p) {
+			return nil
 		}
-		return pieces
-	}
-	if raw[0] != '{' {
-		return pieces
-	}
-	var p piece
-	// Fields of another type than expected are left out, the others are read.
-	if err := json.Unmarshal(raw, &p); err != nil && !errors.As(err, new(*json.UnmarshalTypeError)) {
-		return pieces
-	}
-	if id, ok := p.TrackID.Get(); ok && id > 0 && id < 1e11 {
-		return append(pieces, p)
-	}
-	var around struct{ Data, Summary, Detail, Summaries, Details json.RawMessage }
-	if err := json.Unmarshal(raw, &around); err == nil {
-		for _, v := range []json.RawMessage{around.Data, around.Summary, around.Detail, around.Summaries, around.Details} {
-			pieces = gather(pieces, v, depth+1)
+		if id, ok := p.TrackID.Get(); ok && id > 0 && id < 1e11 {
+			pieces = append(pieces, p)
+			return nil
 		}
-	}
+		var around struct{ Data, Summary, Detail, Summaries, Details json.RawMessage }
+		if json.Unmarshal(object, &around) != nil {
+			return nil
+		}
+		return []json.RawMessage{around.Data, around.Summary, around.Detail, around.Summaries, around.Details}
+	})
 	return pieces
 }
 
@@ -244,7 +186,7 @@ func (p *piece) claim(a *activity.Activity, o Options, found *finding.List) {
 		a.Sport, doubt = sportOf(int(code), o.Types)
 		switch {
 		case doubt == "":
-		case p.PoolLength.positive().Known():
+		case p.PoolLength.In(1).Known():
 			a.Sport = activity.Swim
 		default:
 			found.Add(finding.ZeppType, finding.Place{}, doubt)
@@ -254,15 +196,15 @@ func (p *piece) claim(a *activity.Activity, o Options, found *finding.List) {
 	if end, ok := p.EndTime.Get(); ok && end > p.TrackID.Or(0) {
 		t.ElapsedTime = activity.Of(end - p.TrackID.Or(0))
 	}
-	t.TimerTime, t.Distance, t.Calories = p.RunTime.positive(), p.Distance.positive(), p.Calories.positive()
-	t.AverageSpeed = inverse(p.AvgPace.positive())
-	t.MaxSpeed = inverse(fastest(p.MaxPace.positive(), p.MinPace.positive()))
-	t.AverageHeartRate, t.MaxHeartRate = p.AvgHR.positive(), p.MaxHR.positive()
+	t.TimerTime, t.Distance, t.Calories = p.RunTime.In(1), p.Distance.In(1), p.Calories.In(1)
+	t.AverageSpeed = inverse(p.AvgPace.In(1))
+	t.MaxSpeed = inverse(fastest(p.MaxPace.In(1), p.MinPace.In(1)))
+	t.AverageHeartRate, t.MaxHeartRate = p.AvgHR.In(1), p.MaxHR.In(1)
 	if p.MaxAlt.Or(noAltitude) > noAltitude { // else it had no altitude, and its climbs of 0 say nothing
 		t.Ascent, t.Descent = p.Ascent.Value, p.Descent.Value
 	}
-	if t.Steps = p.Steps.positive(); t.Steps.Known() {
-		t.AverageCadence, t.MaxCadence = oneLeg(p.AvgSteps.positive()), oneLeg(p.MaxSteps.positive())
+	if t.Steps = p.Steps.In(1); t.Steps.Known() {
+		t.AverageCadence, t.MaxCadence = oneLeg(p.AvgSteps.In(1)), oneLeg(p.MaxSteps.In(1))
 	}
 }
 

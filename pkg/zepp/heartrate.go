@@ -12,7 +12,7 @@ import (
 
 	"github.com/bandport/bandport/pkg/activity"
 	"github.com/bandport/bandport/pkg/finding"
-	"github.com/bandport/bandport/pkg/internal/csvrows"
+	"github.com/bandport/bandport/pkg/internal/export"
 	"github.com/bandport/bandport/pkg/internal/lexical"
 )
 
@@ -32,7 +32,7 @@ type beat struct {
 // IsHeartRates reports whether a file that begins like this is a table of heart
 // rates: HEARTRATE_AUTO or HEARTRATE.
 func IsHeartRates(head []byte) bool {
-	line := strings.ReplaceAll(firstLine(head), `"`, "")
+	line := strings.ReplaceAll(export.FirstLine(head), `"`, "")
 	cells := strings.FieldsFunc(strings.TrimSpace(line), func(r rune) bool { return r == ',' || r == ';' || r == '\t' })
 	return slices.Equal(cells, []string{"date", "time", "heartrate"}) || slices.Equal(cells, []string{"time", "heartrate"})
 }
@@ -43,60 +43,47 @@ func IsHeartRates(head []byte) bool {
 // r, or [finding.CSVHeader].
 func (h *HeartRates) Read(ctx context.Context, r io.Reader, zone *time.Location) ([]finding.Finding, error) {
 	var found finding.List
-	rows := csvrows.New(r)
-	header, _, err := rows.Next()
-	if err != nil {
-		return nil, tableError(err)
-	}
-	local := len(header) == 3
-	if local && zone == nil {
-		found.Add(finding.ZeppZone, finding.Place{}, "")
-		return found.Findings(), nil
-	}
-	h.sorted = false
-	for {
-		if err := ctx.Err(); err != nil {
-			return nil, err
+	local := false
+	err := export.ReadTable(ctx, r, &found, func(header export.Row) error {
+		if local = len(header.Cells) == 3; local && zone == nil {
+			return errNoZone
 		}
-		cells, line, err := rows.Next()
-		var bad *csvrows.RowError
-		switch {
-		case errors.Is(err, io.EOF):
-			return found.Findings(), nil
-		case errors.As(err, &bad):
-			found.Add(finding.CSVRow, finding.AtLine(bad.Line), bad.Why)
-			continue
-		case err != nil:
-			return found.Findings(), tableError(err)
-		}
-		b, ok := readBeat(cells, local, zone)
+		h.sorted = false
+		return nil
+	}, func(row export.Row) string {
+		b, ok := readBeat(row, local, zone)
 		if !ok {
-			found.Add(finding.CSVRow, finding.AtLine(line), fmt.Sprintf("%q is no heart rate", clip(strings.Join(cells, ","))))
-			continue
+			return fmt.Sprintf("%q is no heart rate", export.Clip(strings.Join(row.Cells, ",")))
 		}
 		if b.bpm > 0 {
 			h.beats = append(h.beats, b)
 		}
+		return ""
+	})
+	if errors.Is(err, errNoZone) {
+		found.Add(finding.ZeppZone, finding.Place{}, "")
+		err = nil
 	}
+	return found.Findings(), err
 }
 
-func readBeat(cells []string, local bool, zone *time.Location) (beat, bool) {
-	want := 2
+// errNoZone ends the reading of a table whose times need a zone that is missing.
+var errNoZone = errors.New("no zone")
+
+func readBeat(row export.Row, local bool, zone *time.Location) (beat, bool) {
+	value := 1
 	if local {
-		want = 3
+		value = 2
 	}
-	if len(cells) < want {
-		return beat{}, false
-	}
-	bpm, _, ok := lexical.Number([]byte(cells[want-1]))
+	bpm, _, ok := lexical.Number([]byte(row.Cell(value)))
 	if !ok {
 		return beat{}, false
 	}
 	if local {
-		t, err := time.ParseInLocation("2006-01-02 15:04", strings.TrimSpace(cells[0])+" "+strings.TrimSpace(cells[1]), zone)
+		t, err := time.ParseInLocation("2006-01-02 15:04", row.Cell(0)+" "+row.Cell(1), zone)
 		return beat{t.UnixMilli(), float32(bpm)}, err == nil
 	}
-	t, ok := lexical.Time([]byte(cells[0]))
+	t, ok := lexical.Time([]byte(row.Cell(0)))
 	return beat{t.UnixMilli, float32(bpm)}, ok
 }
 
