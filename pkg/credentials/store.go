@@ -16,6 +16,8 @@ import (
 	"github.com/gofrs/flock"
 	"github.com/zalando/go-keyring"
 	"golang.org/x/oauth2"
+
+	"github.com/bandport/bandport/pkg/output"
 )
 
 // Login is everything about one login.
@@ -259,27 +261,8 @@ func (s *Store) writeFile(data []byte) error {
 	if err := os.MkdirAll(s.Dir, 0o700); err != nil {
 		return wrong(err)
 	}
-	tmp, err := os.CreateTemp(s.Dir, ".login-*") // has mode 0600
-	if err != nil {
+	if err := output.ReplaceBytes(s.path(), 0o600, data); err != nil {
 		return wrong(err)
-	}
-	defer func() { _ = os.Remove(tmp.Name()) }() // fails, as it should, after the rename
-	_, err = tmp.Write(data)
-	if err == nil {
-		err = tmp.Sync()
-	}
-	if closeErr := tmp.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = os.Rename(tmp.Name(), s.path())
-	}
-	if err != nil {
-		return wrong(err)
-	}
-	if d, err := os.Open(s.Dir); err == nil { // the rename, too, is to be on the disk
-		_ = d.Sync() // Windows cannot, and needs not
-		_ = d.Close()
 	}
 	return nil
 }

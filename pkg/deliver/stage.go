@@ -20,6 +20,7 @@ import (
 
 	"github.com/bandport/bandport/pkg/activity"
 	"github.com/bandport/bandport/pkg/journal"
+	"github.com/bandport/bandport/pkg/output"
 )
 
 // PerFolder is how many files Strava's web page takes at once.
@@ -142,30 +143,18 @@ func writeCopy(ctx context.Context, c *Candidate, path string) error {
 		return err
 	}
 	defer in.Close()
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".staging-*")
-	if err != nil {
+	return output.Replace(path, readable, func(w io.Writer) error {
+		sum := sha256.New()
+		_, err := io.Copy(io.MultiWriter(w, sum), io.LimitReader(in, MaxSize+1))
+		if err == nil && hex.EncodeToString(sum.Sum(nil)) != c.SHA256 {
+			err = errChanged
+		}
 		return err
-	}
-	defer func() { _ = os.Remove(tmp.Name()) }() // fails, as it should, after the rename
-	sum := sha256.New()
-	_, err = io.Copy(io.MultiWriter(tmp, sum), io.LimitReader(in, MaxSize+1))
-	if err == nil && hex.EncodeToString(sum.Sum(nil)) != c.SHA256 {
-		err = errChanged
-	}
-	if err == nil {
-		err = tmp.Sync()
-	}
-	if closeErr := tmp.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = os.Chmod(tmp.Name(), 0o644) //nolint:gosec // it is for a browser, as the original is
-	}
-	if err == nil {
-		err = os.Rename(tmp.Name(), path)
-	}
-	return err
+	})
 }
+
+// readable are the permissions of what is staged: it is for a browser.
+const readable = 0o644
 
 var numbered = regexp.MustCompile(`^[0-9]{3,}$`)
 
@@ -249,10 +238,10 @@ func (s *Stage) Finish(rows []journal.Row) error {
 		names = append(names, n)
 	}
 	slices.Sort(names)
-	if err := replaceFile(filepath.Join(s.Dir, "README.txt"), readme(names, byFolder)); err != nil {
+	if err := output.ReplaceBytes(filepath.Join(s.Dir, "README.txt"), readable, []byte(readme(names, byFolder))); err != nil {
 		return err
 	}
-	return replaceFile(filepath.Join(s.Dir, "index.html"), checklist(names, byFolder))
+	return output.ReplaceBytes(filepath.Join(s.Dir, "index.html"), readable, []byte(checklist(names, byFolder)))
 }
 
 func readme(names []string, byFolder map[string][]journal.Row) string {
@@ -303,29 +292,6 @@ func checklist(names []string, byFolder map[string][]journal.Row) string {
 	}
 	b.WriteString("</html>\n")
 	return b.String()
-}
-
-// replaceFile writes a file beside its place and renames it.
-func replaceFile(path, text string) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".staging-*")
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	defer func() { _ = os.Remove(tmp.Name()) }() // fails, as it should, after the rename
-	_, err = tmp.WriteString(text)
-	if closeErr := tmp.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = os.Chmod(tmp.Name(), 0o644) //nolint:gosec // it is to be read
-	}
-	if err == nil {
-		err = os.Rename(tmp.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	return nil
 }
 
 // Metres of a row, for those who show it.

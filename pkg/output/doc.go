@@ -10,6 +10,8 @@
 // [Name] says where the result of an input belongs: in the same place of the
 // same tree, under the same name, with the new extension.
 //
+// [Replace] writes the program's own files: configuration, login, staged copies.
+//
 // # What it never does
 //
 // It never replaces an input of the run, nor anything that lies in a folder that
@@ -18,11 +20,12 @@
 // given: the names of members of archives are made harmless by package source.
 // It knows no format but gzip's frame.
 //
-// It does not wait for the disk (fsync): a machine that loses power can lose the
-// last results, which can be made again from the inputs.
+// A run does not wait for the disk (fsync): a machine that loses power can lose the
+// last results, which can be made again from the inputs. [Replace], for the files
+// that the program keeps for itself, does.
 //
 // # Errors
 //
-// Each is a [finding.Failure] that wraps its cause: [finding.OutputExists],
+// Each of a run is a [finding.Failure] that wraps its cause: [finding.OutputExists],
 // [finding.OutputInput] or [finding.OutputFailed].
 package output

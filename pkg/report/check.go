@@ -222,7 +222,7 @@ func (t *CheckTable) byCode(b *strings.Builder) {
 		}
 		rows[i] = []string{n.severity, n.code, plural(n.workouts, "workout"), mends}
 	}
-	for _, line := range aligned(0, rows) {
+	for _, line := range aligned(1, 0, rows) {
 		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
 	if len(rows) > 0 {

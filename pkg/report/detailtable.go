@@ -185,7 +185,7 @@ func (t *SummaryTable) zonesOf(b *strings.Builder, s *Summary) {
 			})
 		}
 		b.WriteString("\n  " + t.bold(title) + "\n")
-		for _, line := range aligned(3, lines) {
+		for _, line := range aligned(1, 3, lines) {
 			b.WriteString("    " + line + "\n")
 		}
 	}
@@ -215,7 +215,7 @@ func (t *SummaryTable) restsOf(b *strings.Builder, s *Summary) {
 		lines = append(lines, []string{span, clockOf(r.ElapsedTime), t.units.length(r.Distance), r.Rule})
 		total += r.ElapsedTime
 	}
-	for _, line := range aligned(2, lines) {
+	for _, line := range aligned(1, 2, lines) {
 		b.WriteString("    " + line + "\n")
 	}
 	if len(s.Rests) == 0 {
@@ -289,7 +289,7 @@ func (t *SummaryTable) choicesOf(b *strings.Builder, s *Summary) {
 			[]string{c.Field, t.figure(f, s.SportType, c.Value), Printable(c.Taken)},
 			[]string{"  not", t.figure(f, s.SportType, c.Alternative), Printable(c.Instead)})
 	}
-	for i, line := range aligned(1, lines) {
+	for i, line := range aligned(1, 1, lines) {
 		if i%2 == 1 {
 			line = t.dim(line)
 		}
@@ -337,7 +337,7 @@ func (t *SummaryTable) thresholdsOf(b *strings.Builder, s *Summary) {
 		}
 		lines = append(lines, []string{x.Name, value, x.About})
 	}
-	for _, line := range aligned(1, lines) {
+	for _, line := range aligned(1, 1, lines) {
 		b.WriteString("    " + line + "\n")
 	}
 }

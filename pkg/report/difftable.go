@@ -292,7 +292,7 @@ func (t *DiffTable) card(b *strings.Builder, d *Diff) {
 		}
 	}
 	b.WriteString("\n")
-	for i, line := range aligned(figures, lines) {
+	for i, line := range aligned(1, figures, lines) {
 		b.WriteString(t.style(styles[i], "  "+line) + "\n")
 	}
 	t.words(b, d)
@@ -413,7 +413,7 @@ func (t *DiffTable) list(b *strings.Builder) {
 			t.show(d, field, rate.Band), t.show(d, field, shown(rate)), difference(field, rate.Difference), strings.Join(causes, ", "),
 		})
 	}
-	for i, line := range alignedWords(3, 7, lines) {
+	for i, line := range aligned(3, 7, lines) {
 		style := usual
 		if i == 0 {
 			style = strong
@@ -457,7 +457,7 @@ func (t *DiffTable) summary(b *strings.Builder) {
 		return
 	}
 	b.WriteString("\n")
-	for i, line := range aligned(2, lines) {
+	for i, line := range aligned(1, 2, lines) {
 		style := usual
 		if i == 0 {
 			style = strong
@@ -470,31 +470,4 @@ func (t *DiffTable) summary(b *strings.Builder) {
 func (t *DiffTable) shortened(name string) string {
 	s := SummaryTable{width: t.columns}
 	return s.shortened(name)
-}
-
-// alignedWords is aligned with so many columns of words before the figures.
-func alignedWords(words, figures int, rows [][]string) []string {
-	var widths []int
-	for _, r := range rows {
-		widths = append(widths, make([]int, max(0, len(r)-len(widths)))...)
-		for i, c := range r {
-			widths[i] = max(widths[i], width(c))
-		}
-	}
-	lines := make([]string, len(rows))
-	for k, r := range rows {
-		var b strings.Builder
-		for i, c := range r {
-			if i > 0 {
-				b.WriteString("  ")
-			}
-			if i < words || i >= words+figures {
-				b.WriteString(left(c, widths[i]))
-			} else {
-				b.WriteString(right(c, widths[i]))
-			}
-		}
-		lines[k] = strings.TrimRight(b.String(), " ")
-	}
-	return lines
 }

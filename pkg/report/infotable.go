@@ -64,13 +64,13 @@ func WriteInfo(w io.Writer, i *Info, u Units) error {
 		p := &i.Pauses[k]
 		rows = append(rows, []string{timeOfDay(p.Start, zone), clockOf(p.ElapsedTime), p.Source})
 	}
-	section("pauses", aligned(1, rows))
+	section("pauses", aligned(1, 1, rows))
 	line("lengths", lengths(i, u))
 	rows = nil
 	for k := range i.Gaps {
 		rows = append(rows, []string{timeOfDay(i.Gaps[k].Start, zone), clockOf(i.Gaps[k].ElapsedTime), "without a trackpoint"})
 	}
-	section("gaps", aligned(1, rows))
+	section("gaps", aligned(1, 1, rows))
 	var told []string
 	for k := range i.Findings {
 		f := &i.Findings[k]
@@ -321,7 +321,7 @@ func laps(list []Lap, u Units, zone *time.Location) []string {
 			claim(l.AverageWatts, "W"), plural(l.Points, "point"), intensity,
 		}
 	}
-	return aligned(6, rows)
+	return aligned(1, 6, rows)
 }
 
 // claim is plain for a column that is left out where no row has a figure.

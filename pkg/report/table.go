@@ -484,10 +484,10 @@ func (t *SummaryTable) card(s *Summary) error {
 }
 
 // aligned sets rows of cells into lines, with every column as wide as its widest
-// cell: the first to the left, so many columns of figures after it to the right,
-// and words behind them to the left again. A column without a text in any row
-// takes no room.
-func aligned(figures int, rows [][]string) []string {
+// cell: so many columns of words to the left, as many of figures after them to the
+// right, and words behind them to the left again. A column without a text in any
+// row takes no room.
+func aligned(words, figures int, rows [][]string) []string {
 	var widths []int
 	for _, r := range rows {
 		widths = append(widths, make([]int, max(0, len(r)-len(widths)))...)
@@ -499,14 +499,16 @@ func aligned(figures int, rows [][]string) []string {
 	for k, r := range rows {
 		var b strings.Builder
 		for i, c := range r {
-			switch {
-			case widths[i] == 0:
-			case i == 0:
+			if widths[i] == 0 {
+				continue
+			}
+			if i > 0 {
+				b.WriteString("  ")
+			}
+			if i < words || i >= words+figures {
 				b.WriteString(left(c, widths[i]))
-			case i <= figures:
-				b.WriteString("  " + right(c, widths[i]))
-			default:
-				b.WriteString("  " + left(c, widths[i]))
+			} else {
+				b.WriteString(right(c, widths[i]))
 			}
 		}
 		lines[k] = strings.TrimRight(b.String(), " ")

@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/viper"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/bandport/bandport/pkg/output"
 	"github.com/bandport/bandport/pkg/report"
 )
 
@@ -214,7 +215,10 @@ func (a *app) setConfig(key, value string) error {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
 	}
-	return replaceFile(path, b.Bytes())
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("making the folder for the configuration: %w", err)
+	}
+	return output.ReplaceBytes(path, 0o600, b.Bytes())
 }
 
 // firstDay is the day that stands for no day among weights by day.
@@ -256,32 +260,4 @@ func checkConfig(path, key string, data []byte) error {
 		}
 	}
 	return s.parse(weights)
-}
-
-// replaceFile writes a file beside its place and then renames it, so that a
-// crash leaves the old or the new one, never half of one.
-func replaceFile(path string, data []byte) error {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("making the folder for the configuration: %w", err)
-	}
-	tmp, err := os.CreateTemp(dir, ".config-*")
-	if err != nil {
-		return fmt.Errorf("writing the configuration: %w", err)
-	}
-	defer func() { _ = os.Remove(tmp.Name()) }() // fails, as it should, after the rename
-	_, err = tmp.Write(data)
-	if err == nil {
-		err = tmp.Sync()
-	}
-	if closeErr := tmp.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = os.Rename(tmp.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("writing the configuration: %w", err)
-	}
-	return nil
 }
