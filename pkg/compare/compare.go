@@ -15,6 +15,7 @@ const (
 	DevicePauses   Kind = "device_pauses"     // the device stopped its timer, and left that time out
 	Rest           Kind = "rest"              // Strava removes time in which nobody moved
 	OtherRest      Kind = "other_rest"        // it does so in the other recording, too
+	Missing        Kind = "missing"           // the file holds less than the band recorded
 	Start          Kind = "start"             // one account begins earlier
 	End            Kind = "end"               // one account ends later
 	DeviceKept     Kind = "device_kept"       // Strava takes the device's own value
@@ -36,7 +37,7 @@ const (
 // Kinds lists the kinds of causes, in the order in which they are told.
 func Kinds() []Kind {
 	return []Kind{
-		DevicePauses, Rest, OtherRest, Start, End, DeviceKept, DistanceSource, FirstSample, CounterSteps, EarthRadius, Rounding,
+		DevicePauses, Rest, OtherRest, Missing, Start, End, DeviceKept, DistanceSource, FirstSample, CounterSteps, EarthRadius, Rounding,
 		CalorieModel, GradeModel, AltitudeSource, AverageOf, Weighting, SpeedWindow, OtherSensor, StravasOwn,
 	}
 }
@@ -124,6 +125,14 @@ func (a *Account) time() (seconds activity.Value, name string) {
 		return a.Totals.MovingTime, "movement"
 	}
 	return activity.Value{}, ""
+}
+
+// elapsed returns the seconds from beginning to end, where the account says them.
+func (a *Account) elapsed() (seconds float64, ok bool) {
+	if a == nil {
+		return 0, false
+	}
+	return a.Totals.ElapsedTime.Get()
 }
 
 // figure returns what the account says of a field.

@@ -17,6 +17,7 @@ func Explain(s Sides) Comparison {
 		other.first, other.last = other.first.Add(-s.Shift), other.last.Add(-s.Shift)
 		e.other = &other
 	}
+	e.missing = e.notInTheFile()
 	e.times = e.timeCauses()
 	e.elapsed = e.elapsedCauses()
 	e.metres = e.distanceCauses()
@@ -48,6 +49,7 @@ type explainer struct {
 	other *Track // nil but for another recording
 	units units
 
+	missing                float64 // s, of the band's recording, that the file does not hold
 	times, elapsed, metres []Cause // of moving time, elapsed time and distance
 }
 
@@ -82,6 +84,13 @@ func (e *explainer) explain(f *Figure) {
 // causes returns those of the difference between the band, or the other
 // recording, and Strava.
 func (e *explainer) causes(f *Figure) []Cause {
+	if e.missing > 0 {
+		switch f.Field {
+		case recalc.AveragePace, recalc.AverageElapsedPace, recalc.AverageSpeed, recalc.MaxSpeed, recalc.AverageHeartrate,
+			recalc.MaxHeartrate, recalc.AverageCadence:
+			return []Cause{e.missed(activity.Value{})}
+		}
+	}
 	switch f.Field {
 	case recalc.MovingTime:
 		return e.times
@@ -109,6 +118,41 @@ func (e *explainer) causes(f *Figure) []Cause {
 	return nil
 }
 
+const (
+	// missingShare and missingSeconds are by how much the band's time has to be
+	// longer than what the samples last, as a share of it and in seconds, before
+	// the file is said to lack a part: clocks are read at different instants.
+	missingShare   = 0.05
+	missingSeconds = 60
+)
+
+// notInTheFile returns the seconds that the band recorded and that the file, which
+// was cut or lost samples, does not hold; 0 where nobody can tell.
+func (e *explainer) notInTheFile() float64 {
+	o := e.ours
+	if e.Band == nil || e.other != nil || !o.timed {
+		return 0
+	}
+	claimed := e.Band.Totals.TimerTime
+	if !claimed.Known() {
+		return 0
+	}
+	lacks := claimed.Or(0) - (o.span - o.paused)
+	if lacks <= missingSeconds || lacks <= missingShare*claimed.Or(0) || claimed.Or(0) > longest {
+		return 0
+	}
+	return lacks
+}
+
+// missed is the cause of a figure that is over more than the file holds.
+func (e *explainer) missed(amount activity.Value) Cause {
+	c := Cause{Kind: Missing, Amount: amount, Text: "the band's is over what the file does not hold, too"}
+	if amount.Known() {
+		c.Text = fmt.Sprintf("the band recorded %s that the file does not hold: it was cut, or samples are missing", clock(e.missing))
+	}
+	return c
+}
+
 // timeCauses explains moving time.
 //
 // Strava's is the time between first and last sample less the rest that it finds.
@@ -130,6 +174,9 @@ func (e *explainer) timeCauses() []Cause {
 		}}
 	}
 	var out []Cause
+	if e.missing > 0 {
+		out = append(out, e.missed(activity.Of(-e.missing)))
+	}
 	if o.paused > 0 {
 		out = append(out, Cause{
 			Kind: DevicePauses, Amount: activity.Of(o.paused), Stretches: o.pauses,
@@ -187,7 +234,11 @@ func (e *explainer) elapsedCauses() []Cause {
 	case o.by(recalc.MovingTime, timerRule):
 		return []Cause{{Kind: DeviceKept, Amount: activity.Of(0), Text: "Strava takes the device's own elapsed time"}}
 	}
-	return e.start()
+	out := e.start()
+	if claimed, ok := e.Band.elapsed(); ok && e.missing > 0 && claimed > o.span {
+		out = append(out, e.missed(activity.Of(o.span-claimed)))
+	}
+	return out
 }
 
 // otherTimes explains times against another recording: it starts and ends at
@@ -250,6 +301,9 @@ func (e *explainer) distanceCauses() []Cause {
 				Kind: FirstSample, Amount: activity.Of(-first),
 				Text: fmt.Sprintf("the counter stood at %s at the first sample; Strava counts from there", e.units.length(first)),
 			})
+		}
+		if e.missing > 0 && e.Band.Totals.Distance.Or(0)-last >= leastMetres {
+			out = append(out, e.missed(activity.Of(last-e.Band.Totals.Distance.Or(0))))
 		}
 		if steps := d - (last - first); math.Abs(steps) >= leastMetres {
 			out = append(out, Cause{

@@ -102,6 +102,46 @@ func TestOwnTotals(t *testing.T) {
 
 // The sentence that a runner asks for: figures off the screen of a band against a
 // GPX, which holds none.
+// The evening run, of which an upload that broke off left the first 20 minutes. What
+// lacks is told where it makes the difference, and never as hours per kilometre.
+func TestAFileThatLacksAPart(t *testing.T) {
+	a := made(t, "evening-run.tcx")
+	cut := a.Records[0].Time + 20*60*1000
+	for i := range a.Records {
+		if a.Records[i].Time > cut {
+			a.Records = a.Records[:i]
+			break
+		}
+	}
+	a.Pauses = nil // the only one is later
+	ours := track(a, recalc.Options{})
+	c := compare.Explain(compare.Sides{Ours: &ours, Band: compare.Own(&ours)})
+
+	m := c.Get(recalc.MovingTime)
+	if !near(amount(m, compare.Missing), -679, 0) || !near(m.Remainder, 0, 0) || !strings.Contains(m.Text, "11:19 that the file does not hold") {
+		t.Errorf("moving time: %+v", m)
+	}
+	d := c.Get(recalc.Distance)
+	if !near(d.Remainder, 0, 0.01) || amount(d, compare.Missing).Or(0) > -1500 {
+		t.Errorf("distance: %+v", d)
+	}
+	for _, f := range []recalc.Field{recalc.AveragePace, recalc.AverageElapsedPace, recalc.AverageSpeed, recalc.AverageHeartrate} {
+		got := c.Get(f)
+		if len(got.Causes) != 1 || got.Causes[0].Kind != compare.Missing || got.Causes[0].Amount.Known() || strings.Contains(got.Text, "divides") {
+			t.Errorf("%s: %+v", f, got)
+		}
+	}
+
+	// A minute is what clocks and timers may differ by.
+	a = made(t, "evening-run.tcx")
+	a.Totals.TimerTime = activity.Of(a.Totals.TimerTime.Or(0) + 59)
+	ours = track(a, recalc.Options{})
+	c = compare.Explain(compare.Sides{Ours: &ours, Band: compare.Own(&ours)})
+	if m := c.Get(recalc.MovingTime); named(m, compare.Missing) || !near(m.Remainder, -59, 0) {
+		t.Errorf("59 s more: %+v", m)
+	}
+}
+
 func TestFiguresOffAScreen(t *testing.T) {
 	a := made(t, "evening-run.tcx")
 	a.Format, a.Pauses, a.Laps, a.Totals = "gpx", nil, nil, activity.Totals{}

@@ -209,6 +209,9 @@ func (e *explainer) leftOver(b *strings.Builder, f *Figure) {
 	if !matters(f.Field, r, f.Difference.Or(0)) {
 		return
 	}
+	if len(f.Causes) == 1 && f.Causes[0].Kind == Missing {
+		return // it says all
+	}
 	if v := f.Difference.Or(0); math.Abs(r-v) < least(f.Field) {
 		b.WriteString(" How much each of these makes no file tells.")
 		if len(f.Causes) == 0 {
@@ -230,8 +233,8 @@ func (e *explainer) leftOver(b *strings.Builder, f *Figure) {
 // The parts are arithmetic with the figures of both sides: what the times make,
 // and what the distances make of the rest.
 func (e *explainer) paceSentence(f *Figure) string {
-	if f.BandDivisor == nil || f.Divisor == nil {
-		return ""
+	if f.BandDivisor == nil || f.Divisor == nil || e.missing > 0 {
+		return "" // what lacks would stand as hours here, faster by time and slower by distance
 	}
 	t0, ok0 := f.BandDivisor.Seconds.Get()
 	t1, ok1 := f.Divisor.Seconds.Get()

@@ -255,8 +255,8 @@ var catalogue = []Definition{
 	{TotalsTime, Warning, "the time that the file claims is longer than its trackpoints last", "Strava goes by the trackpoints", ""},
 	{DeviceBarometer, Info, "the device has a barometer, but Strava does not know it under this name", "Strava takes altitudes from its map instead", "bandport fix --only device.barometer adds \"with barometer\" to the name, which Strava honoured in some cases"},
 
-	{XMLTruncated, Error, "the file ends in the middle", "Strava rejects the file as malformed", "export it once more"},
-	{XMLMalformed, Error, "the file is not well-formed XML", "Strava rejects the file as malformed", "export it once more"},
+	{XMLTruncated, Error, "the file ends in the middle", "Strava rejects the file as malformed", "export it once more; bandport fix saves what is there"},
+	{XMLMalformed, Error, "the file is not well-formed XML", "Strava rejects the file as malformed", "export it once more; bandport fix saves what is there"},
 	{XMLDoctype, Error, "the file holds a document type declaration, which is refused because it can hide an attack", "not known", "remove the <!DOCTYPE …> if you trust the file"},
 	{XMLLimit, Error, "the file exceeds a limit that protects against hostile XML", "not known", "docs/limits.md tells the limits"},
 	{XMLEncoding, Info, "the file is not in UTF-8; it was converted", "none known", ""},

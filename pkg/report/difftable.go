@@ -173,7 +173,7 @@ func (t *DiffTable) signed(sport *string, f recalc.Field, v activity.Value) stri
 // causeWords are the kinds of causes as the table names them.
 var causeWords = map[compare.Kind]string{
 	compare.DevicePauses: "pauses of the device", compare.Rest: "rest that Strava removes", compare.OtherRest: "rest in the other recording",
-	compare.Start: "start", compare.End: "end", compare.DeviceKept: "the device's value is kept", compare.DistanceSource: "source of the distance",
+	compare.Missing: "not in the file", compare.Start: "start", compare.End: "end", compare.DeviceKept: "the device's value is kept", compare.DistanceSource: "source of the distance",
 	compare.FirstSample: "distance at the first sample", compare.CounterSteps: "steps back of the counter", compare.EarthRadius: "radius of the earth",
 	compare.Rounding: "read off a screen", compare.CalorieModel: "way to count calories", compare.GradeModel: "climbs as more metres",
 	compare.AltitudeSource: "source of the altitudes", compare.AverageOf: "mean over other stretches", compare.Weighting: "weighting of the samples",
