@@ -61,16 +61,11 @@ func (a *app) confirmArchive(ctx context.Context, s *settings, archive string) e
 	if err != nil {
 		return err
 	}
-	j, err := a.openJournal(ctx, s)
+	j, done, err := a.holdJournal(ctx, s)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = j.Close() }() // every row is on the disk already
-	release, err := acquire(j)
-	if err != nil {
-		return err
-	}
-	defer release()
+	defer done()
 	c, err := deliver.Confirm(ctx, j, arrived)
 	if err != nil {
 		return err

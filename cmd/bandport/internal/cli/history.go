@@ -174,16 +174,11 @@ found again by Strava's list the next time, unless it was deleted there.`,
 }
 
 func (a *app) forget(ctx context.Context, s *settings, f journal.Filter, ids []int64, yes bool) error {
-	j, err := a.openJournal(ctx, s)
+	j, done, err := a.holdJournal(ctx, s)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = j.Close() }() // every row is on the disk already
-	release, err := acquire(j)
-	if err != nil {
-		return err
-	}
-	defer release()
+	defer done()
 	rows, err := j.Rows(ctx, f)
 	if err != nil {
 		return err

@@ -79,26 +79,21 @@ func (a *app) stage(cmd *cobra.Command, s *settings, sel *selection, paths []str
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
 		return &usageError{err: fmt.Errorf("%s is no folder", report.Printable(dir))}
 	}
-	j, err := a.openJournal(ctx, s)
+	kept, err := a.openJournal(ctx, s)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = j.Close() }() // every row is on the disk already
+	defer func() { _ = kept.Close() }() // every row is on the disk already
 	stage := &deliver.Stage{Dir: dir}
 	var b deliver.Backend = stage
 	if dryRun {
-		if j, err = scratch(ctx, j); err != nil {
-			return err
-		}
-		defer func() { _ = j.Close() }() // it is in memory
 		b = &deliver.Recorder{Backend: stage}
-	} else {
-		release, err := acquire(j)
-		if err != nil {
-			return err
-		}
-		defer release()
 	}
+	j, done, err := deliveryJournal(ctx, kept, dryRun)
+	if err != nil {
+		return err
+	}
+	defer done()
 	found, err := a.collect(ctx, s, sel, paths, v.failed)
 	if err != nil {
 		return v.close(err)

@@ -90,6 +90,36 @@ func acquire(j *journal.Journal) (release func(), err error) {
 	return release, err
 }
 
+// holdJournal opens the journal and takes the right to deliver; done gives both
+// back.
+func (a *app) holdJournal(ctx context.Context, s *settings) (j *journal.Journal, done func(), err error) {
+	if j, err = a.openJournal(ctx, s); err != nil {
+		return nil, nil, err
+	}
+	release, err := acquire(j)
+	if err != nil {
+		_ = j.Close() // the first error is the one that counts
+		return nil, nil, err
+	}
+	return j, func() {
+		release()
+		_ = j.Close() // every row is on the disk already
+	}, nil
+}
+
+// deliveryJournal returns the journal that a delivery writes: the one that is open,
+// with the right to deliver, or for a dry run a copy in memory.
+func deliveryJournal(ctx context.Context, open *journal.Journal, dryRun bool) (j *journal.Journal, done func(), err error) {
+	if !dryRun {
+		done, err = acquire(open)
+		return open, done, err
+	}
+	if j, err = open.Scratch(ctx); err != nil {
+		return nil, nil, err
+	}
+	return j, func() { _ = j.Close() }, nil // it is in memory
+}
+
 func (a *app) loginStore(s *settings) (*credentials.Store, error) {
 	dir, err := a.stateDir(s)
 	if err != nil {

@@ -140,11 +140,11 @@ func (a *app) upload(ctx context.Context, s *settings, u *uploadFlags, sel *sele
 	if err != nil {
 		return err
 	}
-	j, err := a.openJournal(ctx, s)
+	kept, err := a.openJournal(ctx, s)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = j.Close() }() // every row is on the disk already
+	defer func() { _ = kept.Close() }() // every row is on the disk already
 	x, err := a.openSession(ctx, s)
 	var missing *exitError
 	switch {
@@ -169,21 +169,14 @@ func (a *app) upload(ctx context.Context, s *settings, u *uploadFlags, sel *sele
 		o.Unlisted = true
 		b = &deliver.Recorder{Backend: &deliver.Stage{}}
 	}
-	if u.dryRun {
-		if j, err = scratch(ctx, j); err != nil {
-			return err
-		}
-		defer func() { _ = j.Close() }() // it is in memory
-		if x != nil {
-			b = &deliver.Recorder{Backend: b}
-		}
-	} else {
-		release, err := acquire(j)
-		if err != nil {
-			return err
-		}
-		defer release()
+	if u.dryRun && x != nil {
+		b = &deliver.Recorder{Backend: b}
 	}
+	j, done, err := deliveryJournal(ctx, kept, u.dryRun)
+	if err != nil {
+		return err
+	}
+	defer done()
 
 	found, err := a.collect(ctx, s, sel, paths, v.failed)
 	if err != nil {
@@ -213,10 +206,6 @@ func (a *app) upload(ctx context.Context, s *settings, u *uploadFlags, sel *sele
 		v.compare(ctx, b, sum)
 	}
 	return v.finish(sum, runErr, found.failed)
-}
-
-func scratch(ctx context.Context, j *journal.Journal) (*journal.Journal, error) {
-	return j.Scratch(ctx)
 }
 
 func counted(n int, noun string) string {
