@@ -3,6 +3,7 @@ package convert
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +25,7 @@ func Lost(from, to *activity.Activity) []finding.Finding {
 	l.laps()
 	l.totals()
 	l.streams()
+	l.apps()
 	l.words()
 	l.list.AddN(finding.ConvertRounded, finding.Place{}, "", l.rounded)
 	l.list.AddN(finding.ConvertFilled, finding.Place{}, l.filledWith, l.filled)
@@ -290,6 +292,18 @@ func (l *losses) streams() {
 		}
 		if n > 0 {
 			l.list.AddN(finding.LostStreams, finding.Place{}, s.Name, n)
+		}
+	}
+}
+
+// apps compares which app defined the fields that were kept: of the others nothing
+// is left to be told.
+func (l *losses) apps() {
+	for _, f := range l.from.DeveloperFields {
+		same := func(g activity.DeveloperField) bool { return g.Name == f.Name && g.Unit == f.Unit }
+		i := slices.IndexFunc(l.to.DeveloperFields, same)
+		if f.App != "" && i >= 0 && !slices.ContainsFunc(l.to.DeveloperFields[i:], func(g activity.DeveloperField) bool { return same(g) && g.App == f.App }) {
+			l.add(finding.LostApp, f.Name)
 		}
 	}
 }

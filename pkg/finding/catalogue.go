@@ -203,6 +203,7 @@ const (
 	LostLapKind     Code = "convert.lost.laps.kind"
 	LostTotals      Code = "convert.lost.totals"
 	LostStreams     Code = "convert.lost.streams"
+	LostApp         Code = "convert.lost.app"
 	LostLengths     Code = "convert.lost.lengths"
 	LostDevices     Code = "convert.lost.devices"
 	LostSport       Code = "convert.lost.sport"
@@ -380,6 +381,7 @@ var catalogue = []Definition{
 	{LostLapKind, Info, "what ended a lap, or how hard it was, was lost", "none known", ""},
 	{LostTotals, Warning, "a figure that the device gave for the workout was lost", "Strava computes it; calories of the device count only in FIT and TCX", ""},
 	{LostStreams, Info, "a value that an app on the device recorded was lost", "Strava ignores most of them", "FIT holds them"},
+	{LostApp, Info, "which app on the device recorded a value was lost", "Strava may not know the value", "between FIT files of one workout each it is kept"},
 	{LostLengths, Warning, "a length of the pool was lost", "Strava counts the moving time of a swim from them", "keep swims in FIT"},
 	{LostDevices, Info, "what is known of a sensor or another device was lost", "none known", ""},
 	{LostSport, Warning, "the format has no word for the sport", "Strava takes the athlete's default sport, or one that is near", "say it with --for strava, or when uploading"},
