@@ -1,5 +1,5 @@
 // Package codectest is what the tests of all codecs need: the laws that every
-// decoded activity keeps ([Sound]), and the collections of real files with what
+// decoded activity keeps ([Sound]), those of patching ([Patcher]), and the collections of real files with what
 // other programs read in them ([Corpus], [Truth]).
 //
 // Those collections hold real people's tracks, so they are no part of the
