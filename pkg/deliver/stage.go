@@ -167,7 +167,8 @@ func writeCopy(ctx context.Context, c *Candidate, path string) error {
 	return err
 }
 
-var numbered = regexp.MustCompile(`^[0-9]{3,}$`)
+// numbered matches the names of the folders that a stage makes.
+var numbered = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]{3,}$`) })
 
 // place returns the folder for the next file.
 func (s *Stage) place() (string, error) {
@@ -179,7 +180,7 @@ func (s *Stage) place() (string, error) {
 			return "", err
 		}
 		for _, e := range entries {
-			if n, err := strconv.Atoi(e.Name()); err == nil && numbered.MatchString(e.Name()) {
+			if n, err := strconv.Atoi(e.Name()); err == nil && numbered().MatchString(e.Name()) {
 				s.last = max(s.last, n)
 			}
 		}
