@@ -23,11 +23,11 @@ func fastestKilometre(s *stream) (seconds float64, ok bool) {
 	seconds = math.Inf(1)
 	i, jumped := 0, 0.0 // the kilometre begins at row i; so much of it is jumps
 	out := 0.0          // what of them its first step is
+	if s.len() > 1 {
+		out = jump(1)
+	}
 	for j := 1; j < s.len(); j++ {
 		jumped += jump(j)
-		if j == 2 {
-			out = jump(1)
-		}
 		for i+1 < j && s.x[j]-s.x[i+1]-(jumped-out) >= metres {
 			jumped -= out
 			i++

@@ -40,7 +40,7 @@ func TestOnlyTheNamedCommandIsMade(t *testing.T) {
 		{"help", "summary"},
 		{"--quiet", "summary"}, // a flag in front
 		{"__complete", "sum"},  // what shells ask
-		{"sumary"},             // to be told what was meant
+		{"infos"},              // to be told what was meant
 	} {
 		root := a.root(args...)
 		if got := names(root); !slices.Equal(got, all) {
