@@ -4,6 +4,7 @@ import (
 	"math"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/bandport/bandport/pkg/activity"
@@ -201,15 +202,18 @@ func DoubledCadence(sport activity.Sport, recs []activity.Record) (average float
 const withBarometer = "with barometer"
 
 // barometers are names under which devices with a barometer appear in TCX and
-// GPX, and which Strava's list does not have.
-var barometers = regexp.MustCompile(`(?i)^(microsoft band 2|garmin fr ?(935|945|955|965)|polar v650|amazfit (stratos|t-rex (pro|2|ultra)|cheetah)\b.*)$`)
+// GPX, and which Strava's list does not have. Like the other expressions it is
+// compiled when it is first asked for, and not whenever the program starts.
+var barometers = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^(microsoft band 2|garmin fr ?(935|945|955|965)|polar v650|amazfit (stratos|t-rex (pro|2|ultra)|cheetah)\b.*)$`)
+})
 
 // UnknownBarometer reports whether a device of this name has a barometer of
 // which Strava does not know. Whether Strava honours the documented suffix
 // varies: of 47 files with it, two had their altitudes taken.
 func UnknownBarometer(name string) bool {
 	name = strings.TrimSpace(name)
-	return barometers.MatchString(name) && !strings.HasSuffix(strings.ToLower(name), withBarometer)
+	return barometers().MatchString(name) && !strings.HasSuffix(strings.ToLower(name), withBarometer)
 }
 
 // earthRadius in metres, the mean one: a few thousandths do not matter here.

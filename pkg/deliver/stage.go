@@ -156,7 +156,8 @@ func writeCopy(ctx context.Context, c *Candidate, path string) error {
 // readable are the permissions of what is staged: it is for a browser.
 const readable = 0o644
 
-var numbered = regexp.MustCompile(`^[0-9]{3,}$`)
+// numbered matches the names of the folders that a stage makes.
+var numbered = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]{3,}$`) })
 
 // place returns the folder for the next file.
 func (s *Stage) place() (string, error) {
@@ -168,7 +169,7 @@ func (s *Stage) place() (string, error) {
 			return "", err
 		}
 		for _, e := range entries {
-			if n, err := strconv.Atoi(e.Name()); err == nil && numbered.MatchString(e.Name()) {
+			if n, err := strconv.Atoi(e.Name()); err == nil && numbered().MatchString(e.Name()) {
 				s.last = max(s.last, n)
 			}
 		}

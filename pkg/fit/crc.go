@@ -1,11 +1,16 @@
 package fit
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"sync"
+)
 
 // The checksum of FIT is CRC-16/ARC. Four tables take four bytes at a time.
-var crcTables = makeCRCTables()
+// Who reads no FIT does not pay for them.
+var crcTables = sync.OnceValue(makeCRCTables)
 
-func makeCRCTables() (t [4][256]uint16) {
+func makeCRCTables() *[4][256]uint16 {
+	t := new([4][256]uint16)
 	for i := range t[0] {
 		c := uint16(i)
 		for range 8 {
@@ -29,7 +34,7 @@ func makeCRCTables() (t [4][256]uint16) {
 // crc16 continues a checksum over more bytes. That of data followed by its own
 // checksum is 0.
 func crc16(sum uint16, b []byte) uint16 {
-	t := &crcTables
+	t := crcTables()
 	for ; len(b) >= 4; b = b[4:] {
 		x := sum ^ binary.LittleEndian.Uint16(b)
 		sum = t[3][x&0xFF] ^ t[2][x>>8] ^ t[1][b[2]] ^ t[0][b[3]]

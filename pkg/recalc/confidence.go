@@ -133,7 +133,7 @@ func (r *Result) rate(a *activity.Activity) {
 			r.Confidence[f] = Unknowable
 			continue
 		}
-		m := measured[kind{class, family, f, rule}]
+		m := measured()[kind{class, family, f, rule}]
 		if c, ok := m.confidence(); ok {
 			r.Confidence[f] = c
 			r.Errors[f] = Error{m.typical, m.p90}

@@ -123,7 +123,7 @@ func (r *restRule) mark(s *stream, alt []float64, resting []bool) int64 {
 	}
 	if r.gaps {
 		for i := 1; i < n; i++ {
-			if !resting[i] && longGap(s.dt(i), s.speed(i)) {
+			if dt := s.dt(i); dt >= gapSeconds && !resting[i] && longGap(dt, s.speed(i)) { // few are so long; a speed is two divisions
 				resting[i] = true
 				total += s.ms[i] - s.ms[i-1]
 			}
@@ -136,7 +136,7 @@ func (r *restRule) mark(s *stream, alt []float64, resting []bool) int64 {
 // is asked for only where it can matter.
 func (r *restRule) slow(s *stream, grades *heldGrades, i int) bool {
 	v := s.speed(i)
-	if r.climbs && grades.alt != nil && v > r.speed/mostClimb && v <= r.speed {
+	if v <= r.speed && r.climbs && grades.alt != nil && v > r.speed/mostClimb { // few are so slow: the cheapest first
 		v *= climbFactor(grades.at(i))
 	}
 	if r.strict {

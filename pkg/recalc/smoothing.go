@@ -3,6 +3,7 @@ package recalc
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/bandport/bandport/pkg/activity"
 )
@@ -91,9 +92,11 @@ func smoothOver(dst, d, alt []float64, half float64) []float64 {
 	return dst
 }
 
-// smoother is the scratch space of calm: the sums of the altitudes of the first
-// so many cells of its grid.
-type smoother struct{ sums []float64 }
+// smoother is the scratch space of calm.
+type smoother struct {
+	space []float64 // first for the sums of the altitudes of the cells of its grid
+	means []float64 // the beginning of it, when the averages have taken their place
+}
 
 // calm averages the altitudes over a width in metres, on a grid of
 // smoothingStep metres. The distances must not decrease.
@@ -118,11 +121,30 @@ func (m *smoother) calm(dst, d, alt []float64, width int) []float64 {
 		}
 		return dst
 	}
-	window := width / smoothingStep
-	cells := int(math.Ceil(length/smoothingStep)) + 1
-	m.sums = append(m.sums[:0], 0)
-	sum, v := 0.0, 0.0
-	j := 0
+	m.lay(d, alt, width/smoothingStep)
+	last := len(m.means) - 2
+	for i := range d {
+		pos := (d[i] - d[0]) / smoothingStep
+		c := min(int(pos), last)
+		left, right := m.means[c], m.means[c+1]
+		dst = append(dst, left+(right-left)*(pos-float64(c)))
+	}
+	return dst
+}
+
+// lay fills the means of all cells of the grid, each over a window of so many
+// cells. To take a mean from there is cheaper than to see for every row whether
+// it lies in the cell of the last one, which no processor foresees.
+func (m *smoother) lay(d, alt []float64, window int) {
+	n := len(d)
+	cells := int(math.Ceil((d[n-1]-d[0])/smoothingStep)) + 1
+	// The mean of cell c is written to space[c] when the sums that it needs have
+	// been read. They begin at half-1, so that c is before all that the next needs.
+	half := window / 2
+	m.space = slices.Grow(m.space[:0], half+cells)[:half+cells]
+	sums := m.space[half-1:] // sums[c] is that of the first c cells
+	sums[0] = 0
+	sum, v, j := 0.0, 0.0, 0
 	for c := range cells {
 		at := d[0] + float64(c)*smoothingStep
 		for j+1 < n && d[j+1] <= at {
@@ -133,30 +155,16 @@ func (m *smoother) calm(dst, d, alt []float64, width int) []float64 {
 			v += (alt[j+1] - alt[j]) * (at - d[j]) / (d[j+1] - d[j])
 		}
 		sum += v
-		m.sums = append(m.sums, sum)
+		sums[c+1] = sum
 	}
+	m.means = m.space[:cells]
 	firstCell, lastCell := alt[0], v
-	// Half of the window lies before a cell; beyond the ends the end cells repeat.
-	average := func(c int) float64 {
-		lo, hi := c-window/2+1, c+window/2
+	for c := range cells {
+		// Half of the window lies before a cell; beyond the ends the end cells repeat.
+		lo, hi := c-half+1, c+half
 		a, b := max(lo, 0), min(hi, cells-1)
-		sum := m.sums[b+1] - m.sums[a]
+		sum := sums[b+1] - sums[a]
 		sum += float64(a-lo)*firstCell + float64(hi-b)*lastCell
-		return sum / float64(window)
+		m.means[c] = sum / float64(window)
 	}
-	at, left, right := -1, 0.0, 0.0
-	for i := range d {
-		pos := (d[i] - d[0]) / smoothingStep
-		c := min(int(pos), cells-2)
-		if c != at {
-			if c == at+1 && at >= 0 {
-				left = right
-			} else {
-				left = average(c)
-			}
-			at, right = c, average(c+1)
-		}
-		dst = append(dst, left+(right-left)*(pos-float64(c)))
-	}
-	return dst
 }

@@ -22,15 +22,16 @@ func fastestKilometre(s *stream) (seconds float64, ok bool) {
 	}
 	seconds = math.Inf(1)
 	i, jumped := 0, 0.0 // the kilometre begins at row i; so much of it is jumps
+	out := 0.0          // what of them its first step is
+	if s.len() > 1 {
+		out = jump(1)
+	}
 	for j := 1; j < s.len(); j++ {
 		jumped += jump(j)
-		for i+1 < j {
-			out := jump(i + 1)
-			if s.x[j]-s.x[i+1]-(jumped-out) < metres {
-				break
-			}
+		for i+1 < j && s.x[j]-s.x[i+1]-(jumped-out) >= metres {
 			jumped -= out
 			i++
+			out = jump(i + 1)
 		}
 		if d := s.x[j] - s.x[i] - jumped; d >= metres {
 			seconds = min(seconds, float64(s.ms[j]-s.ms[i])/1000*metres/d)

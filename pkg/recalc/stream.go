@@ -138,14 +138,26 @@ func outdoor(recs []activity.Record, rs []int32) bool {
 	return n > 0 && float64(n) >= positionShare*float64(len(rs)) && different >= minPositions
 }
 
-// haversine returns the distance in metres between two positions on the sphere
-// that Strava uses.
-func haversine(lat1, lon1, lat2, lon2 float64) float64 {
-	const rad = math.Pi / 180
-	a := math.Sin((lat2 - lat1) * rad / 2)
-	b := math.Sin((lon2 - lon1) * rad / 2)
-	h := a*a + math.Cos(lat1*rad)*math.Cos(lat2*rad)*b*b
+// spot is a position, in degrees, with the cosine of its latitude: the step to it
+// needs that, and so does the step from it.
+type spot struct{ lat, lon, cos float64 }
+
+const radians = math.Pi / 180 // of a degree
+
+func spotAt(lat, lon float64) spot { return spot{lat, lon, math.Cos(lat * radians)} }
+
+// to returns the distance in metres to another position on the sphere that Strava
+// uses, by the haversine.
+func (p spot) to(q spot) float64 {
+	a := math.Sin((q.lat - p.lat) * radians / 2)
+	b := math.Sin((q.lon - p.lon) * radians / 2)
+	h := a*a + p.cos*q.cos*b*b
 	return 2 * earthRadius * math.Asin(math.Sqrt(math.Min(h, 1)))
+}
+
+// haversine is the same for a single pair.
+func haversine(lat1, lon1, lat2, lon2 float64) float64 {
+	return spotAt(lat1, lon1).to(spotAt(lat2, lon2))
 }
 
 // reading says how a stream is to be made of the records.
@@ -334,14 +346,16 @@ func (s *stream) fromPosition(recs []activity.Record, rs []int32, how reading) {
 		return
 	}
 	var last *activity.Record
+	var there spot                  // where it is
 	d, before, left := 0.0, -1.0, 0 // before: speed of the last step, unknown at first
 	for _, r := range rs {
 		p := &recs[r]
 		if p.Has&activity.Position == 0 {
 			continue
 		}
+		here := spotAt(p.Lat, p.Lon)
 		if last != nil {
-			step := haversine(last.Lat, last.Lon, p.Lat, p.Lon)
+			step := there.to(here)
 			if dt := float64(p.Time-last.Time) / 1000; how.dropJumps && dt > 0 {
 				v := step / dt
 				if before >= 0 && v > jumpSpeed && v-before >= jumpGain && left < mostJumps {
@@ -356,7 +370,7 @@ func (s *stream) fromPosition(recs []activity.Record, rs []int32, how reading) {
 			}
 		}
 		s.add(r, p.Time, d)
-		last = p
+		last, there = p, here
 	}
 }
 

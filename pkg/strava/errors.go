@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -203,10 +204,12 @@ func answerError(call string, status int, contentType string, body []byte) *Erro
 	return e
 }
 
+// They are compiled when an answer is first looked at, and not whenever the
+// program starts.
 var (
-	duplicateLink = regexp.MustCompile(`/activities/(\d+)`)
-	duplicateText = regexp.MustCompile(`duplicate of activity (\d+)`)
-	markup        = regexp.MustCompile(`<[^>]*>`)
+	duplicateLink = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`/activities/(\d+)`) })
+	duplicateText = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`duplicate of activity (\d+)`) })
+	markup        = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`<[^>]*>`) })
 )
 
 // UploadProblem tells what the text of an upload's error means. It understands
@@ -218,9 +221,9 @@ func UploadProblem(text string) *Error {
 	switch {
 	case strings.Contains(lower, "duplicate of"):
 		e.Kind = Duplicate
-		m := duplicateLink.FindStringSubmatch(text)
+		m := duplicateLink().FindStringSubmatch(text)
 		if m == nil {
-			m = duplicateText.FindStringSubmatch(text)
+			m = duplicateText().FindStringSubmatch(text)
 		}
 		if m != nil {
 			e.ActivityID, _ = strconv.ParseInt(m[1], 10, 64) // 0, unknown, where it is no number
@@ -240,7 +243,7 @@ const longestText = 300
 
 // plain takes the markup out of a text and bounds it.
 func plain(s string) string {
-	s = strings.Join(strings.Fields(html.UnescapeString(markup.ReplaceAllString(s, ""))), " ")
+	s = strings.Join(strings.Fields(html.UnescapeString(markup().ReplaceAllString(s, ""))), " ")
 	if len(s) > longestText {
 		s = strings.ToValidUTF8(s[:longestText], "") + "…"
 	}

@@ -64,7 +64,7 @@ func Main(args []string, s Streams, build Build) int {
 
 func run(ctx context.Context, args []string, s Streams, build Build) int {
 	a := &app{Streams: s, build: build}
-	root := a.root()
+	root := a.root(args...)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err == nil && a.helpErr != nil {
@@ -99,7 +99,55 @@ converts what needs it, and brings it to Strava, each workout exactly once.
 It works without an account and without a network, but for auth, upload and what is
 asked of Strava itself.`
 
-func (a *app) root() *cobra.Command {
+// subcommand makes one of the commands below the root.
+type subcommand struct {
+	name string
+	make func() *cobra.Command
+}
+
+// subcommands are those of the root, in the order of its help.
+func (a *app) subcommands() []subcommand {
+	return []subcommand{
+		{"summary", a.summaryCommand},
+		{"diff", a.diffCommand},
+		{"info", a.infoCommand},
+		{"convert", a.convertCommand},
+		{"check", a.checkCommand},
+		{"fix", a.fixCommand},
+		{"upload", a.uploadCommand},
+		{"stage", a.stageCommand},
+		{"history", a.historyCommand},
+		{"auth", a.authCommand},
+		{"config", a.configCommand},
+		{"completion", a.completionCommand},
+		{"version", a.versionCommand},
+	}
+}
+
+// grow puts the commands below the root: the one that the first argument names,
+// or else, as for help, completion and what is misspelt, all of them, and the
+// version that the root can tell. Who names a command has no use for the others,
+// and to make them all, with their two hundred flags, is a seventh of the pages
+// that starting up takes.
+func (a *app) grow(root *cobra.Command, args []string) {
+	all := a.subcommands()
+	if len(args) > 0 {
+		for _, c := range all {
+			if c.name == args[0] {
+				root.AddCommand(c.make())
+				return
+			}
+		}
+	}
+	for _, c := range all {
+		root.AddCommand(c.make())
+	}
+	root.Version = a.versionInfo().Version
+	root.SetVersionTemplate("bandport {{.Version}}\n")
+}
+
+// root returns the command line for the arguments; without any, all of it.
+func (a *app) root(args ...string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "bandport",
 		Short: "See what Strava will make of the workouts of your band or watch",
@@ -138,8 +186,6 @@ func (a *app) root() *cobra.Command {
 		cmd.SetOut(out)
 		_, a.helpErr = out.Write(text.Bytes())
 	})
-	root.Version = a.versionInfo().Version
-	root.SetVersionTemplate("bandport {{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetHelpCommand(helpCommand(root))
@@ -148,9 +194,7 @@ func (a *app) root() *cobra.Command {
 	f.StringVar(&a.configFile, "config", "", "read the configuration from this `FILE`; also BANDPORT_CONFIG")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "show errors only: no warnings, no progress")
 	f.BoolVarP(&a.verbose, "verbose", "v", false, "show findings that have no effect on Strava, too")
-	root.AddCommand(a.summaryCommand(), a.diffCommand(), a.infoCommand(), a.convertCommand(), a.checkCommand(), a.fixCommand(),
-		a.uploadCommand(), a.stageCommand(), a.historyCommand(), a.authCommand(),
-		a.configCommand(), a.completionCommand(), a.versionCommand())
+	a.grow(root, args)
 	exits(root, exitOK, exitUsage)
 	return root
 }
