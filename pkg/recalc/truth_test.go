@@ -10,10 +10,10 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/bandport/bandport/pkg/activity"
-	"github.com/bandport/bandport/pkg/finding"
 	"github.com/bandport/bandport/pkg/load"
 	"github.com/bandport/bandport/pkg/recalc"
 )
@@ -76,21 +76,15 @@ func TestTruth(t *testing.T) {
 	for _, row := range recalc.TruthRows(t) {
 		sport := row["sport_type"]
 		a := decode(t, row.File())
-		class := a.Format
-		if slices.ContainsFunc(a.Findings, func(f finding.Finding) bool { return f.Code == finding.GPXPhone }) {
-			class = "gpx-phone"
-		}
+		device := recalc.ClassOf(a)
+		class, barometric := strings.CutSuffix(device, "-barometer")
 		var o recalc.Options
 		if kg, err := strconv.ParseFloat(row["athlete_weight_kg"], 64); err == nil {
 			o.Athlete.Weights = []recalc.Weight{{Kg: kg}}
 		}
 		r := c.Recalculate(a, o)
-		device := class
-		if a.Device.Barometric {
-			device += "-barometer"
-		}
 		confidences.add(row, device, &r)
-		rates.add(row, class, a.Device.Barometric, &r)
+		rates.add(row, class, barometric, &r)
 		if class != "gpx-phone" {
 			other.add(t, &c, row, a, o)
 		}
