@@ -29,7 +29,7 @@ func (d *decoder) conclude() {
 	if name := product(p.manufacturer, p.device.Product); p.device.Name == "" {
 		p.device.Name = name
 	}
-	p.device.Barometric = barometric(p.manufacturer, p.device.Product)
+	p.device.Barometric = barometric(p.manufacturer, p.device.Product, p.device.Name) || p.tellsBarometer()
 	devices, developer := p.equip(), p.developerFields()
 	creator := p.device.Name
 	if creator == "" {

@@ -68,6 +68,40 @@ func TestDevices(t *testing.T) {
 	}
 }
 
+func TestBarometerTold(t *testing.T) {
+	const (
+		unknown        = 60000 // no product of Garmin's has this number
+		ant, own       = 1, 5  // how a sensor is connected: antplus, local
+		gps, barometer = 0, 4
+	)
+	for _, tt := range []struct {
+		name                  string
+		manufacturer, product int
+		source, kind          byte
+		want                  bool
+	}{
+		{"a new Garmin names one among its own sensors", 1, unknown, own, barometer, true},
+		{"a new Garmin names a receiver", 1, unknown, own, gps, false},
+		{"number 4 of what is connected otherwise is no barometer", 1, unknown, ant, barometer, false},
+		{"another maker: unknown whether Strava would care", 255, unknown, own, barometer, false},
+		{"a known product need not tell", 1, 2050, own, gps, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := write().define(0, 0, []def{{0, 1, enum}, {1, 2, u16}, {2, 2, u16}}).
+				message(0, byte(4), uint16(tt.manufacturer), uint16(tt.product)).
+				define(1, 23, []def{{0, 1, u8}, {1, 1, u8}, {2, 2, u16}, {25, 1, enum}}).
+				message(1, byte(1), tt.kind, uint16(tt.manufacturer), tt.source).
+				define(2, 20, []def{{253, 4, u32}, {2, 2, u16}})
+			for i := range 3 {
+				w.message(2, noon+uint32(i), uint16(2600+i))
+			}
+			if a := one(t, w.file()); a.Device.Barometric != tt.want {
+				t.Errorf("%+v, of %+v", a.Device, a.Devices)
+			}
+		})
+	}
+}
+
 func TestNativeStreams(t *testing.T) {
 	fields := []def{{253, 4, u32}, {18, 1, u8}, {28, 2, u16}, {39, 2, u16}, {41, 2, u16}, {108, 2, u16}, {99, 1, u8}, {9, 2, sint16}}
 	w := write().fileID(4).define(0, 20, fields)

@@ -40,7 +40,7 @@ var (
 	}
 	bluetoothKinds = [...]string{"connected_gps", "heart_rate", "bike_power", "bike_speed_cadence", "bike_speed", "bike_cadence", "footpod", "bike_trainer"}
 	localKinds     = map[int]string{
-		0: "gps", 1: "glonass", 2: "gps_glonass", 3: "accelerometer", 4: "barometer", 5: "temperature", 10: "whr", 12: "sensor_hub",
+		0: "gps", 1: "glonass", 2: "gps_glonass", 3: "accelerometer", 4: barometer, 5: "temperature", 10: "whr", 12: "sensor_hub",
 	}
 )
 

@@ -64,57 +64,6 @@ func product(manufacturer, number int) string {
 	return ""
 }
 
-// anyProduct stands for all products of a manufacturer.
-const anyProduct = -1
-
-// barometers are the devices whose altitude Strava took as it is, in real files
-// whose originals and results were compared: in so many of so many files the
-// lowest and highest altitude on Strava are those of the file. It looks the
-// altitude of all others up on its own map, also that of devices with a barometer
-// that is not good enough for it: Garmin's 1345, 1623, 2431, 3077 and 3869, Wahoo's
-// 0, Strava's 1155 were seen not to count.
-var barometers = []struct {
-	manufacturer, product int
-	name                  string // in the profile; "" where it has none
-	took, of              int    // files; 0 where few were seen, all of which agree
-}{
-	{garmin, 1967, "fenix2", 9, 10},
-	{garmin, 1988, "epix", 0, 0},
-	{garmin, 2050, "fenix3", 15, 15},
-	{garmin, 2413, "fenix3_hr", 25, 25},
-	{garmin, 2604, "fenix5x", 26, 26},
-	{garmin, 2700, "vivoactive3", 0, 0},
-	{garmin, 2713, "edge_1030", 40, 40},
-	{garmin, 2924, "edge_1030_asia", 66, 69},
-	{garmin, 3111, "fenix5x_plus", 48, 48},
-	{garmin, 3113, "fr945", 0, 0},
-	{garmin, 3126, "instinct_esports", 80, 88},
-	{garmin, 3291, "fenix6x", 25, 25},
-	{garmin, 3638, "enduro", 0, 0},
-	{garmin, 3907, "fenix7x", 0, 0},
-	{garmin, 3943, "epix_gen2", 0, 0},
-	{garmin, 4024, "fr955", 0, 0},
-	{garmin, 4266, "tacx_neo2_smart", 0, 0},
-	{garmin, 4305, "edge_1040_asia", 0, 0},
-	{garmin, 4536, "fenix8", 0, 0},
-	{garmin, 5932, "", 0, 0},
-	{23, 42, "", 8, 9},
-	{32, 31, "", 16, 17},
-	{260, anyProduct, "", 0, 0}, // Zwift: its world is its own
-	{265, 1157, "", 33, 33},     // Strava's own watch app
-	{284, 1, "", 0, 0},          // virtualtraining
-}
-
-// barometric reports whether Strava takes the altitude of a device as it is.
-func barometric(manufacturer, number int) bool {
-	for i := range barometers {
-		if b := &barometers[i]; b.manufacturer == manufacturer && (b.product == number || b.product == anyProduct) {
-			return true
-		}
-	}
-	return false
-}
-
 // known are the fields of the messages that are read, as bits by number, in
 // Garmin's profile 21.212.
 var known = map[uint16][4]uint64{

@@ -165,25 +165,6 @@ func TestSports(t *testing.T) {
 	}
 }
 
-func TestBarometric(t *testing.T) {
-	for i, b := range barometers {
-		if b.product != anyProduct && b.name != product(b.manufacturer, b.product) || name(manufacturers, b.manufacturer) == "" {
-			t.Errorf("row %d, %d/%d, is %q", i, b.manufacturer, b.product, product(b.manufacturer, b.product))
-		}
-		if b.took*10 < b.of*8 || b.took > b.of {
-			t.Errorf("row %d: %d of %d files", i, b.took, b.of)
-		}
-	}
-	for _, tt := range []struct {
-		manufacturer, product int
-		want                  bool
-	}{{1, 2050, true}, {1, 2431, false}, {23, 42, true}, {23, 41, false}, {32, 31, true}, {32, 0, false}, {260, 0, true}, {265, 1157, true}, {265, 1155, false}, {284, 1, true}, {255, 15706, false}} {
-		if got := barometric(tt.manufacturer, tt.product); got != tt.want {
-			t.Errorf("%d/%d: %v", tt.manufacturer, tt.product, got)
-		}
-	}
-}
-
 func TestCRC(t *testing.T) {
 	b := []byte("123456789")
 	for cut := range b {

@@ -26,6 +26,7 @@ type Calculator struct {
 	once      []float64             // scratch space
 	exact     []float64             // distances that are not rounded
 	speeds    []float64             // if smoothed
+	over      []float64             // the distances that speeds are taken over
 	watts     []float64
 	window    []int32
 	intervals []int64

@@ -34,11 +34,10 @@ func (c *Calculator) distances(a *activity.Activity, r *Result, day time.Time) {
 	r.Distance = activity.Of(d)
 	r.note(Distance, r.Distance, source)
 	r.pace()
-	c.smooth()
-	// The distance of a pool swim jumps by a length at each turn.
-	if v, ok := maxSpeed(s.ms, s.raw, c.speeds, c.window); ok && len(a.Lengths) == 0 {
-		r.MaxSpeed = activity.Of(v)
-		r.note(MaxSpeed, r.MaxSpeed, maxSpeedRule)
+	if len(a.Lengths) == 0 { // the distance of a pool swim jumps by a length at each turn
+		c.fastest(r, day)
+	} else {
+		c.smooth()
 	}
 	if f := r.Sport.Family(); c.hasAltitude() && (f == activity.RunFamily || f == activity.WalkFamily) {
 		past := day.Before(paceModelSince)

@@ -26,10 +26,20 @@ const (
 var climbsSince = time.Date(2017, time.August, 1, 0, 0, 0, 0, time.UTC)
 
 // barometric reports whether Strava takes the altitudes of the file as they
-// are: those of FIT files of the devices that it knows to have a barometer. From
-// a TCX it does not seem to: its documentation says that a creator whose name
-// ends in "with barometer" makes it, but of 47 such files it believed two.
-func barometric(a *activity.Activity) bool { return a.Device.Barometric }
+// are: those of FIT files of the devices that it knows to have a barometer, and
+// those of a virtual world, which its map does not have: it took those of all 136
+// virtual workouts of three athletes, by 11 products of which some have a barometer
+// and some are programs. From a TCX it does not seem to: its documentation says
+// that a creator whose name ends in "with barometer" makes it, but of 47 such files
+// it believed two.
+func barometric(a *activity.Activity) bool {
+	return a.Device.Barometric || a.Format == "fit" && virtual(a.Sport)
+}
+
+// virtual reports whether a sport leads through a world of its own.
+func virtual(sport activity.Sport) bool {
+	return sport == activity.VirtualRide || sport == activity.VirtualRun
+}
 
 // altitudes fills dst with one altitude a row of the stream, interpolated over
 // time where records carry none. It reports false where none does.

@@ -204,3 +204,29 @@ func TestTheDayDecidesOnClimbs(t *testing.T) {
 		})
 	}
 }
+
+func TestWhoseAscentCounts(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(*activity.Activity)
+		rule   string
+	}{
+		{"a barometer's", func(a *activity.Activity) { a.Device.Barometric = true }, "device's ascent (barometer)"},
+		{"not a receiver's", func(*activity.Activity) {}, "climbs ≥ 2 m after ±30 m smoothing, altitude of the file (Strava looks it up in its own map)"},
+		{"that of a virtual ride, whatever recorded it", func(a *activity.Activity) { a.Sport = activity.VirtualRide }, "device's ascent (barometer)"},
+		{"that of a virtual run", func(a *activity.Activity) { a.Sport = activity.VirtualRun }, "device's ascent (barometer)"},
+		{
+			"a virtual ride without ascent is counted by its own altitudes",
+			func(a *activity.Activity) { a.Sport, a.Totals.Ascent = activity.VirtualRide, activity.Value{} },
+			"climbs ≥ 2 m, barometric altitude of the file",
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a := recorded()
+			c.change(a)
+			if got := Recalculate(a, Options{}).Provenance[TotalElevationGain]; got != c.rule {
+				t.Errorf("%q, want %q", got, c.rule)
+			}
+		})
+	}
+}

@@ -309,8 +309,7 @@ func (c *Calculator) streamThresholds(a *activity.Activity, o Options, r *Result
 	}
 	if r.Provenance[MaxSpeed] == maxSpeedRule {
 		add(MaxSpeed, "speed_window", speedWindow/1000, "s", "speeds are taken over at least this time")
-		add(MaxSpeed, "fastest_gain", fastestGain, "m/s²", "a speed that rises as fast is a GPS artefact")
-		add(MaxSpeed, "fastest_loss", fastestLoss, "m/s²", "so is one that falls as fast right after")
+		add(MaxSpeed, "fastest_gain", fastestGain, "m/s²", "a speed that has risen faster since the last one that counted is a GPS artefact")
 		add(MaxSpeed, "dropout_share", dropoutShare, "", "and one whose window begins slower than this share of it")
 	}
 }

@@ -113,7 +113,7 @@ func (c *Calculator) measureLap(l *Lap, a *activity.Activity, begin int, from fl
 	for k := range window {
 		window[k] = max(c.window[begin+k]-int32(begin), 0)
 	}
-	if v, ok := maxSpeed(s.ms[begin:end+1], s.raw[begin:end+1], c.speeds[begin:end+1], window); ok {
+	if v, ok := maxSpeed(s.ms[begin:end+1], c.over[begin:end+1], c.speeds[begin:end+1], window); ok {
 		l.MaxSpeed = activity.Of(v)
 	}
 }

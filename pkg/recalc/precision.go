@@ -16,8 +16,8 @@ import (
 // 18 more agree with Strava to the second.
 //
 // From October 2021 to November 2023 Strava computed with the distances as they
-// were before they were kept. The same years show in its greatest speeds, which
-// have three decimals there and are fifths of 0.1 m/s elsewhere.
+// were before they were kept. Its greatest speeds show the same from that day on,
+// and for a year longer (see speed.go).
 var (
 	unroundedSince = time.Date(2021, time.October, 20, 0, 0, 0, 0, time.UTC)
 	unroundedUntil = time.Date(2023, time.December, 1, 0, 0, 0, 0, time.UTC)

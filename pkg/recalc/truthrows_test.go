@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/bandport/bandport/pkg/activity"
 )
 
 // TruthRow is a workout whose figures on Strava are known, by the names of the
@@ -13,6 +15,9 @@ type TruthRow map[string]string
 
 // File returns the path of the recording.
 func (r TruthRow) File() string { return filepath.Join(truthFolder, "files", r["file"]) }
+
+// ClassOf is what figures are told apart by besides the sport.
+func ClassOf(a *activity.Activity) string { return classOf(a) }
 
 var truthFolder = filepath.Join("..", "..", "..", "shared", "truth")
 
