@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -99,20 +100,30 @@ func child(o childOrder) error {
 // guarded keeps the kills out of one moment that no program survives: between
 // Strava's replacing the refresh token and our storing of the new one, the old one
 // is dead and the new one is nowhere but in the answer. Inside of it the test
-// waits until the token is stored.
+// waits until the token is stored. A request of which nothing was read when its
+// program was killed is one that never arrived: each program has a path of its own.
 type guarded struct {
 	http.Handler
 	tokens sync.Mutex
+	kills  int           // so far; under tokens
 	stored func() string // the refresh token on the disk
 	server *stravatest.Server
 }
 
+// loginPath is where the program logs in that runs after so many kills.
+func loginPath(kills int) string { return fmt.Sprintf("/after-%d/oauth", kills) }
+
 func (g *guarded) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path != "/oauth/token" {
+	if !strings.HasSuffix(r.URL.Path, "/oauth/token") {
 		g.Handler.ServeHTTP(w, r)
 		return
 	}
 	g.tokens.Lock()
+	if r.URL.Path != loginPath(g.kills)+"/token" {
+		g.tokens.Unlock()
+		panic(http.ErrAbortHandler)
+	}
+	r.URL.Path = "/oauth/token"
 	g.Handler.ServeHTTP(w, r)
 	go func() {
 		defer g.tokens.Unlock()
@@ -184,11 +195,13 @@ func chaos(t *testing.T, acceptDuplicates bool) {
 	}
 	server.Chance(seed, 0.15)
 
-	order, err := json.Marshal(childOrder{Dir: dir, API: listener.URL + "/api/v3", Auth: listener.URL + "/oauth", Workouts: n, Patience: 3 * time.Second})
-	if err != nil {
-		t.Fatal(err)
-	}
 	start := func() *exec.Cmd {
+		order, err := json.Marshal(childOrder{
+			Dir: dir, API: listener.URL + "/api/v3", Auth: listener.URL + loginPath(g.kills), Workouts: n, Patience: 3 * time.Second,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 		cmd := exec.CommandContext(t.Context(), os.Args[0])
 		cmd.Env = append(os.Environ(), childVariable+"="+string(order))
 		cmd.Stderr = os.Stderr
@@ -207,6 +220,7 @@ func chaos(t *testing.T, acceptDuplicates bool) {
 			g.tokens.Lock()
 			_ = cmd.Process.Kill() // it may have ended
 			<-ended
+			g.kills++
 			g.tokens.Unlock()
 			killed++
 		case err := <-ended:
