@@ -14,6 +14,7 @@ import (
 	"github.com/bandport/bandport/pkg/activity"
 	"github.com/bandport/bandport/pkg/convert"
 	"github.com/bandport/bandport/pkg/finding"
+	"github.com/bandport/bandport/pkg/internal/fuzztest"
 	"github.com/bandport/bandport/pkg/load"
 )
 
@@ -422,7 +423,10 @@ func FuzzLaws(f *testing.F) {
 	for seed := range uint64(4) {
 		f.Add(seed)
 	}
-	f.Fuzz(func(t *testing.T, seed uint64) { lawsFor(t, seed) })
+	f.Fuzz(func(t *testing.T, seed uint64) {
+		defer fuzztest.Decoding.Hold(t)()
+		lawsFor(t, seed)
+	})
 }
 
 var (

@@ -20,6 +20,7 @@ import (
 	"github.com/bandport/bandport/pkg/check/repair"
 	"github.com/bandport/bandport/pkg/finding"
 	"github.com/bandport/bandport/pkg/fit"
+	"github.com/bandport/bandport/pkg/internal/fuzztest"
 	"github.com/bandport/bandport/pkg/load"
 )
 
@@ -514,5 +515,8 @@ func FuzzFix(f *testing.F) {
 		f.Add([]byte(doc))
 		f.Add([]byte(doc[:len(doc)*2/3]))
 	}
-	f.Fuzz(func(t *testing.T, data []byte) { laws(t, data, repair.Options{}) })
+	f.Fuzz(func(t *testing.T, data []byte) {
+		defer fuzztest.Decoding.Hold(t)()
+		laws(t, data, repair.Options{})
+	})
 }
