@@ -27,11 +27,7 @@ func FuzzLogin(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		defer fuzztest.Decoding.Hold(t)()
-		dir, err := os.MkdirTemp("", "login")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = os.RemoveAll(dir) }()
+		dir := t.TempDir()
 		s := &Store{Dir: dir, Place: File}
 		path := filepath.Join(dir, "login.json")
 		if err := os.WriteFile(path, data, 0o600); err != nil {

@@ -130,6 +130,7 @@ var calls = []struct {
 	ask  func(t *testing.T, c *Client, a *answering) error
 }{
 	{"upload", func(t *testing.T, c *Client, a *answering) error {
+		t.Helper()
 		s, err := c.Upload(t.Context(), Upload{
 			Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("file")), nil }, Size: 4, DataType: "tcx", ExternalID: "x",
 		})
@@ -140,6 +141,7 @@ var calls = []struct {
 		return err
 	}},
 	{"status of an upload", func(t *testing.T, c *Client, _ *answering) error {
+		t.Helper()
 		s, err := c.UploadStatus(t.Context(), 1)
 		if s.ActivityID != nil && *s.ActivityID <= 0 {
 			t.Errorf("activity %d", *s.ActivityID)
@@ -150,6 +152,7 @@ var calls = []struct {
 		return err
 	}},
 	{"athlete", func(t *testing.T, c *Client, _ *answering) error {
+		t.Helper()
 		who, err := c.Athlete(t.Context())
 		if err == nil && who.ID <= 0 {
 			t.Errorf("athlete %d", who.ID)
@@ -157,6 +160,7 @@ var calls = []struct {
 		return err
 	}},
 	{"activity", func(t *testing.T, c *Client, _ *answering) error {
+		t.Helper()
 		act, err := c.Activity(t.Context(), 1)
 		if err == nil && act.ID <= 0 {
 			t.Errorf("activity %d", act.ID)
@@ -164,6 +168,7 @@ var calls = []struct {
 		return err
 	}},
 	{"activities", func(t *testing.T, c *Client, a *answering) error {
+		t.Helper()
 		n := 0
 		for _, err := range c.Activities(t.Context(), testNow.AddDate(-1, 0, 0), testNow) {
 			if err != nil {
@@ -177,10 +182,12 @@ var calls = []struct {
 		return nil
 	}},
 	{"change", func(t *testing.T, c *Client, _ *answering) error {
+		t.Helper()
 		name := "x"
 		return c.Change(t.Context(), 1, Changes{Name: &name})
 	}},
 	{"create", func(t *testing.T, c *Client, a *answering) error {
+		t.Helper()
 		act, err := c.Create(t.Context(), Manual{Name: "x", SportType: "Run", StartLocal: testNow, Elapsed: time.Hour})
 		if err == nil && act.ID <= 0 {
 			t.Errorf("an activity that was created has the number %d", act.ID)
@@ -189,6 +196,7 @@ var calls = []struct {
 		return err
 	}},
 	{"renew the login", func(t *testing.T, _ *Client, a *answering) error {
+		t.Helper()
 		store := keep(&oauth2.Token{AccessToken: testAccess, RefreshToken: testRefresh, Expiry: time.Unix(1, 0)})
 		was := bytes.Clone(store.text)
 		s := NewSession(t.Context(), testApp(a), store)
@@ -207,6 +215,7 @@ var calls = []struct {
 		return nil
 	}},
 	{"log in", func(t *testing.T, _ *Client, a *answering) error {
+		t.Helper()
 		x, err := testApp(a).Authorize("http://127.0.0.1:1/callback")
 		if err != nil {
 			t.Fatal(err)
@@ -223,6 +232,7 @@ var calls = []struct {
 		return err
 	}},
 	{"revoke", func(t *testing.T, _ *Client, a *answering) error {
+		t.Helper()
 		return testApp(a).Revoke(t.Context(), &oauth2.Token{AccessToken: testAccess, RefreshToken: testRefresh})
 	}},
 }

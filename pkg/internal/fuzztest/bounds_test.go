@@ -21,6 +21,7 @@ func (t *told) Errorf(format string, args ...any) {
 
 // pretend makes the package believe that the fuzzer runs, or not.
 func pretend(t *testing.T, runs bool) {
+	t.Helper()
 	was := fuzzing
 	fuzzing = func() bool { return runs }
 	t.Cleanup(func() { fuzzing = was })

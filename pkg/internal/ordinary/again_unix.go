@@ -52,7 +52,8 @@ func again(ctx context.Context, name string) (string, error) {
 	defer func() { _ = os.RemoveAll(folder) }()
 	// The go command builds where only its own user can look.
 	home, binary := filepath.Join(folder, "home"), filepath.Join(folder, "test")
-	err = errors.Join(os.Chmod(folder, 0o755), os.Mkdir(home, 0o700), os.Chown(home, nobody, nobody), copyProgram(binary))
+	err = os.Chmod(folder, 0o755) //nolint:gosec // nobody has to come in
+	err = errors.Join(err, os.Mkdir(home, 0o700), os.Chown(home, nobody, nobody), copyProgram(binary))
 	if err != nil {
 		return "", err
 	}

@@ -35,13 +35,13 @@ func writeRide(t *testing.T, name string, records int) {
 		t.Fatal(err)
 	}
 	w := bufio.NewWriterSize(f, 1<<20)
-	_, _ = io.WriteString(w, `<?xml version="1.0" encoding="UTF-8"?><gpx version="1.1" creator="test" xmlns="http://www.topografix.com/GPX/1/1" xmlns:x="http://www.garmin.com/xmlschemas/TrackPointExtension/v1"><trk><type>cycling</type><trkseg>`+"\n")
+	_, _ = w.WriteString(`<?xml version="1.0" encoding="UTF-8"?><gpx version="1.1" creator="test" xmlns="http://www.topografix.com/GPX/1/1" xmlns:x="http://www.garmin.com/xmlschemas/TrackPointExtension/v1"><trk><type>cycling</type><trkseg>` + "\n")
 	start := time.Date(2020, time.June, 1, 6, 0, 0, 0, time.UTC)
 	for i := range records {
 		_, _ = fmt.Fprintf(w, `<trkpt lat="%.7f" lon="%.7f"><ele>%.1f</ele><time>%s</time><extensions><x:TrackPointExtension><x:hr>%d</x:hr></x:TrackPointExtension></extensions></trkpt>`+"\n",
 			-48.5+0.3*math.Sin(float64(i)/9000), -123.4+0.4*math.Cos(float64(i)/9000), 10+8*math.Sin(float64(i)/70), start.Add(time.Duration(i)*time.Second).Format(time.RFC3339), 120+i/60%40)
 	}
-	_, _ = io.WriteString(w, "</trkseg></trk></gpx>\n")
+	_, _ = w.WriteString("</trkseg></trk></gpx>\n")
 	if err := w.Flush(); err != nil { // the first error of all
 		t.Fatal(err)
 	}
