@@ -10,6 +10,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -103,16 +105,24 @@ func child(o childOrder) error {
 type guarded struct {
 	http.Handler
 	tokens sync.Mutex
+	life   int           // which program it is, counted; one that was killed asks for nothing any more
 	stored func() string // the refresh token on the disk
 	server *stravatest.Server
 }
 
 func (g *guarded) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path != "/oauth/token" {
+	life, path, ok := strings.Cut(strings.TrimPrefix(r.URL.Path, "/life-"), "/")
+	if !ok || path != "oauth/token" {
 		g.Handler.ServeHTTP(w, r)
 		return
 	}
+	r.URL.Path = "/" + path
 	g.tokens.Lock()
+	// On a busy machine the request of a program can be read after it was killed.
+	if life != strconv.Itoa(g.life) {
+		g.tokens.Unlock()
+		panic(http.ErrAbortHandler)
+	}
 	g.Handler.ServeHTTP(w, r)
 	go func() {
 		defer g.tokens.Unlock()
@@ -184,11 +194,15 @@ func chaos(t *testing.T, acceptDuplicates bool) {
 	}
 	server.Chance(seed, 0.15)
 
-	order, err := json.Marshal(childOrder{Dir: dir, API: listener.URL + "/api/v3", Auth: listener.URL + "/oauth", Workouts: n, Patience: 3 * time.Second})
-	if err != nil {
-		t.Fatal(err)
-	}
 	start := func() *exec.Cmd {
+		g.tokens.Lock()
+		g.life++
+		auth := fmt.Sprintf("%s/life-%d/oauth", listener.URL, g.life)
+		g.tokens.Unlock()
+		order, err := json.Marshal(childOrder{Dir: dir, API: listener.URL + "/api/v3", Auth: auth, Workouts: n, Patience: 3 * time.Second})
+		if err != nil {
+			t.Fatal(err)
+		}
 		cmd := exec.CommandContext(t.Context(), os.Args[0])
 		cmd.Env = append(os.Environ(), childVariable+"="+string(order))
 		cmd.Stderr = os.Stderr
@@ -207,6 +221,7 @@ func chaos(t *testing.T, acceptDuplicates bool) {
 			g.tokens.Lock()
 			_ = cmd.Process.Kill() // it may have ended
 			<-ended
+			g.life++
 			g.tokens.Unlock()
 			killed++
 		case err := <-ended:
