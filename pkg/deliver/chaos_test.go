@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -100,30 +101,28 @@ func child(o childOrder) error {
 // guarded keeps the kills out of one moment that no program survives: between
 // Strava's replacing the refresh token and our storing of the new one, the old one
 // is dead and the new one is nowhere but in the answer. Inside of it the test
-// waits until the token is stored. A request of which nothing was read when its
-// program was killed is one that never arrived: each program has a path of its own.
+// waits until the token is stored.
 type guarded struct {
 	http.Handler
 	tokens sync.Mutex
-	kills  int           // so far; under tokens
+	life   int           // which program it is, counted; one that was killed asks for nothing any more
 	stored func() string // the refresh token on the disk
 	server *stravatest.Server
 }
 
-// loginPath is where the program logs in that runs after so many kills.
-func loginPath(kills int) string { return fmt.Sprintf("/after-%d/oauth", kills) }
-
 func (g *guarded) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !strings.HasSuffix(r.URL.Path, "/oauth/token") {
+	life, path, ok := strings.Cut(strings.TrimPrefix(r.URL.Path, "/life-"), "/")
+	if !ok || path != "oauth/token" {
 		g.Handler.ServeHTTP(w, r)
 		return
 	}
+	r.URL.Path = "/" + path
 	g.tokens.Lock()
-	if r.URL.Path != loginPath(g.kills)+"/token" {
+	// On a busy machine the request of a program can be read after it was killed.
+	if life != strconv.Itoa(g.life) {
 		g.tokens.Unlock()
 		panic(http.ErrAbortHandler)
 	}
-	r.URL.Path = "/oauth/token"
 	g.Handler.ServeHTTP(w, r)
 	go func() {
 		defer g.tokens.Unlock()
@@ -196,9 +195,11 @@ func chaos(t *testing.T, acceptDuplicates bool) {
 	server.Chance(seed, 0.15)
 
 	start := func() *exec.Cmd {
-		order, err := json.Marshal(childOrder{
-			Dir: dir, API: listener.URL + "/api/v3", Auth: listener.URL + loginPath(g.kills), Workouts: n, Patience: 3 * time.Second,
-		})
+		g.tokens.Lock()
+		g.life++
+		auth := fmt.Sprintf("%s/life-%d/oauth", listener.URL, g.life)
+		g.tokens.Unlock()
+		order, err := json.Marshal(childOrder{Dir: dir, API: listener.URL + "/api/v3", Auth: auth, Workouts: n, Patience: 3 * time.Second})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -220,7 +221,7 @@ func chaos(t *testing.T, acceptDuplicates bool) {
 			g.tokens.Lock()
 			_ = cmd.Process.Kill() // it may have ended
 			<-ended
-			g.kills++
+			g.life++
 			g.tokens.Unlock()
 			killed++
 		case err := <-ended:

@@ -183,23 +183,20 @@ func (r *runner) begin(ctx context.Context, p *Plan) error {
 	return nil
 }
 
-// requestLife is the longest that a request can live.
-const requestLife = 10 * time.Minute
-
 // inherit puts a task where the run before left it.
 func (r *runner) inherit(t *task) {
 	switch t.row.State {
 	case journal.Sent:
 		t.phase, t.nextAt, t.sentAt = sent, r.started, t.row.SentAt
+		if t.sentAt.After(r.started) {
+			t.sentAt = r.started // somebody has set the clock back
+		}
 	case journal.Uploaded:
 		t.phase = toAmend
 	default:
-		// Nobody knows when that run ended; it has by now, and a request does not
-		// live for ever.
+		// Nobody knows when that run ended; it has by now. When the request began is
+		// no help: the clock may have been set since, and the request be seconds old.
 		t.phase, t.nextAt, t.lost = unknown, r.started, r.started
-		if end := t.row.SentAt.Add(requestLife); end.Before(t.lost) {
-			t.lost = end
-		}
 	}
 }
 

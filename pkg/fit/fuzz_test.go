@@ -15,6 +15,7 @@ import (
 	"github.com/bandport/bandport/pkg/finding"
 	"github.com/bandport/bandport/pkg/fit"
 	"github.com/bandport/bandport/pkg/internal/codectest"
+	"github.com/bandport/bandport/pkg/internal/fuzztest"
 )
 
 // seeds are the shapes of files that devices write, and those that they do not.
@@ -40,6 +41,7 @@ func FuzzDecode(f *testing.F) {
 		f.Add(data, uint16(len(data)/2))
 	}
 	f.Fuzz(func(t *testing.T, data []byte, cut uint16) {
+		defer fuzztest.Decoding.Hold(t)()
 		ctx := context.Background()
 		whole, err := fit.Decode(ctx, bytes.NewReader(data), fit.Options{})
 		for i := range whole.Activities {

@@ -10,6 +10,7 @@ import (
 	"github.com/bandport/bandport/pkg/activity"
 	"github.com/bandport/bandport/pkg/finding"
 	"github.com/bandport/bandport/pkg/fit"
+	"github.com/bandport/bandport/pkg/internal/fuzztest"
 )
 
 func soundFIT(tb testing.TB) []byte {
@@ -195,6 +196,7 @@ func FuzzSalvage(f *testing.F) {
 		f.Add(b)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
+		defer fuzztest.Decoding.Hold(t)()
 		was := bytes.Clone(data)
 		out, s, ok := fit.Salvage(data)
 		if !bytes.Equal(was, data) {

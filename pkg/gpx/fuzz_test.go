@@ -13,6 +13,7 @@ import (
 	"github.com/bandport/bandport/pkg/finding"
 	"github.com/bandport/bandport/pkg/gpx"
 	"github.com/bandport/bandport/pkg/internal/codectest"
+	"github.com/bandport/bandport/pkg/internal/fuzztest"
 )
 
 // FuzzDecode holds the laws of the decoder for any bytes: it does not panic;
@@ -35,6 +36,7 @@ func FuzzDecode(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte, cut uint16) {
+		defer fuzztest.Decoding.Hold(t)()
 		ctx := context.Background()
 		whole, err := gpx.Decode(ctx, bytes.NewReader(data), gpx.Options{})
 		for i := range whole.Activities {

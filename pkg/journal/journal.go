@@ -118,6 +118,9 @@ func OpenFile(ctx context.Context, path string) (*Journal, *Damage, error) {
 	}
 	defer func() { _ = lock.Unlock() }() // ends with the process at the latest
 
+	if err := wholeAtLeast(path); err != nil {
+		return replace(ctx, path, err)
+	}
 	// SQLite would create it readable for all.
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -157,6 +160,9 @@ func open(ctx context.Context, path string) (*Journal, error) {
 	if err == nil {
 		err = j.migrate(ctx)
 	}
+	if err == nil {
+		err = j.readable(ctx)
+	}
 	if err != nil {
 		_ = db.Close() // the first error is the one that counts
 		return nil, err
@@ -178,6 +184,34 @@ func (j *Journal) check(ctx context.Context) error {
 	return nil
 }
 
+// wholeAtLeast finds the one damage that SQLite repairs by deleting: of a database
+// without a byte it takes the changes that stand beside it for leftovers.
+func wholeAtLeast(path string) error {
+	if info, err := os.Stat(path); err != nil || info.Size() > 0 {
+		return nil //nolint:nilerr // whoever opens it next has the same error
+	}
+	if info, err := os.Stat(path + "-wal"); err == nil && info.Size() > 0 {
+		return fmt.Errorf("%w: it is empty, and changes of it are not", errCheck)
+	}
+	return nil
+}
+
+// readable finds what SQLite does not mind: rows that hold something else than
+// they should.
+func (j *Journal) readable(ctx context.Context) error {
+	rows, err := j.db.QueryContext(ctx, "SELECT "+columns+" FROM workouts WHERE superseded IN (0, 1)")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if _, err := scan(rows); err != nil {
+			return fmt.Errorf("%w: %w", errCheck, err)
+		}
+	}
+	return rows.Err()
+}
+
 // damaged reports whether an error says that a file is no sound database.
 func damaged(err error) bool {
 	var e *sqlite.Error
@@ -191,7 +225,11 @@ func damaged(err error) bool {
 // replace moves a damaged journal aside and begins a new one with what can be
 // read of the old.
 func replace(ctx context.Context, path string, cause error) (*Journal, *Damage, error) {
-	d := &Damage{Cause: cause, Aside: path + ".damaged-" + time.Now().UTC().Format("20060102T150405.000")}
+	aside, err := free(path + ".damaged-" + time.Now().UTC().Format("20060102T150405.000"))
+	if err != nil {
+		return nil, nil, fmt.Errorf("moving the damaged journal aside: %w", err)
+	}
+	d := &Damage{Cause: cause, Aside: aside}
 	for _, suffix := range []string{"-wal", "-shm", ""} {
 		if err := os.Rename(path+suffix, d.Aside+suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, nil, fmt.Errorf("moving the damaged journal aside: %w", err)
@@ -205,9 +243,33 @@ func replace(ctx context.Context, path string, cause error) (*Journal, *Damage, 
 	return j, d, nil
 }
 
+// free returns a name that nothing has: one like this, if need be with a number.
+// Clocks are set back, and a name can come twice.
+func free(name string) (string, error) {
+	taken := func(name string) (bool, error) {
+		for _, suffix := range []string{"", "-wal", "-shm"} {
+			if _, err := os.Lstat(name + suffix); !errors.Is(err, fs.ErrNotExist) {
+				return true, err
+			}
+		}
+		return false, nil
+	}
+	for candidate, n := name, 2; ; candidate, n = fmt.Sprintf("%s-%d", name, n), n+1 {
+		if is, err := taken(candidate); err != nil || !is {
+			return candidate, err
+		}
+	}
+}
+
+// rescueLimit bounds the time that reading a damaged journal may take: pages that
+// point at each other can be read for ever.
+const rescueLimit = 20 * time.Second
+
 // rescue copies the rows that can be read, from the first on and from the last
 // back, until the damage.
 func (j *Journal) rescue(ctx context.Context, aside string) int {
+	reading, cancel := context.WithTimeout(ctx, rescueLimit)
+	defer cancel()
 	// With this SQLite opens a file that is shorter than its header says.
 	db, err := sql.Open("sqlite", dsn(aside, "&_pragma=writable_schema(1)"))
 	if err != nil {
@@ -216,7 +278,7 @@ func (j *Journal) rescue(ctx context.Context, aside string) int {
 	defer db.Close()
 	n := 0
 	read := func(order string) (found []Row) {
-		rows, err := db.QueryContext(ctx, "SELECT "+columns+" FROM workouts WHERE superseded = 0 ORDER BY id "+order) //nolint:gosec // both are literals
+		rows, err := db.QueryContext(reading, "SELECT "+columns+" FROM workouts WHERE superseded = 0 ORDER BY id "+order) //nolint:gosec // both are literals
 		if err != nil {
 			return nil
 		}
@@ -224,7 +286,10 @@ func (j *Journal) rescue(ctx context.Context, aside string) int {
 		for rows.Next() {
 			r, err := scan(rows)
 			if err != nil {
-				break
+				continue // the others may be whole
+			}
+			if n := len(found); n > 0 && (order == "ASC") != (r.ID > found[n-1].ID) {
+				break // it goes round in a circle
 			}
 			found = append(found, r)
 		}
@@ -327,6 +392,9 @@ var migrations = []string{
 	CREATE INDEX workouts_start ON workouts (start);`,
 }
 
+// ErrForeign says that the file is a database of something else.
+var ErrForeign = errors.New("this is a database, but no journal of bandport; name another file")
+
 // ErrNewer says that a later version of the program has changed the journal.
 var ErrNewer = errors.New("a newer version of bandport has written this journal; use that one")
 
@@ -338,6 +406,16 @@ func (j *Journal) migrate(ctx context.Context) error {
 		}
 		if version > len(migrations) {
 			return ErrNewer
+		}
+		var tables, ours int
+		if err := tx.QueryRowContext(ctx, "SELECT COUNT(*), COUNT(*) FILTER (WHERE name = 'workouts') FROM sqlite_schema WHERE type = 'table'").Scan(&tables, &ours); err != nil {
+			return err
+		}
+		switch {
+		case ours == 0 && tables > 0:
+			return ErrForeign
+		case version < 0, (version > 0) != (ours > 0):
+			return fmt.Errorf("%w: it says to be of version %d and has %d tables", errCheck, version, tables)
 		}
 		for ; version < len(migrations); version++ {
 			if _, err := tx.ExecContext(ctx, migrations[version]); err != nil {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"unicode/utf16"
 
+	"github.com/bandport/bandport/pkg/internal/fuzztest"
 	"github.com/bandport/bandport/pkg/load"
 )
 
@@ -141,6 +142,7 @@ func FuzzSniff(f *testing.F) {
 		f.Add([]byte(s), []byte(".FIT"))
 	}
 	f.Fuzz(func(t *testing.T, head, more []byte) {
+		defer fuzztest.Decoding.Hold(t)()
 		before := bytes.Clone(head)
 		kind := load.Sniff(head)
 		if again := load.Sniff(head); again != kind {

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bandport/bandport/pkg/activity"
+	"github.com/bandport/bandport/pkg/internal/fuzztest"
 	"github.com/bandport/bandport/pkg/recalc"
 )
 
@@ -149,6 +150,7 @@ func FuzzRecalculate(f *testing.F) {
 	f.Add([]byte{0, 1, 0xff, 4, 255, 255, 255, 255, 255, 255, 255, 127, 0xec, 50, 4, 0, 0, 0, 0, 0, 0, 0, 128, 0xec, 50})
 	var reused recalc.Calculator
 	f.Fuzz(func(t *testing.T, data []byte) {
+		defer fuzztest.Decoding.Hold(t)()
 		b := bites{data}
 		a := b.activity()
 		before := shifted(a, 0)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/bandport/bandport/pkg/finding"
+	"github.com/bandport/bandport/pkg/internal/fuzztest"
 	"github.com/bandport/bandport/pkg/source"
 )
 
@@ -304,6 +305,7 @@ func FuzzGzip(f *testing.F) {
 	f.Add([]byte("\x1f\x8b\x08\x1c\x00\x00\x00\x00\x00\x03\xff\xff"))
 	f.Add(packed(strings.Repeat("0", 1<<16)))
 	f.Fuzz(func(t *testing.T, data []byte) {
+		defer fuzztest.Decoding.Hold(t)()
 		const limit = 4096
 		o := source.Options{Stdin: bytes.NewReader(data), Limits: source.Limits{MaxSize: limit}}
 		got, err := content(t, t.Context(), o, "-")

@@ -22,6 +22,7 @@ import (
 	yeka "github.com/yeka/zip"
 
 	"github.com/bandport/bandport/pkg/finding"
+	"github.com/bandport/bandport/pkg/internal/fuzztest"
 	"github.com/bandport/bandport/pkg/source"
 )
 
@@ -1034,6 +1035,7 @@ func FuzzZip(f *testing.F) {
 	const most = 1 << 16
 	limits := source.Limits{MaxSize: most, MaxEntries: 50, MaxTotal: 4 * most, MaxRatio: 100}
 	f.Fuzz(func(t *testing.T, data []byte) {
+		defer fuzztest.Decoding.Hold(t)()
 		pass := func() (lines []string) {
 			asked := map[string]bool{}
 			o := source.Options{Stdin: bytes.NewReader(data), Limits: limits, Password: func(_ context.Context, archive string) ([]byte, error) {

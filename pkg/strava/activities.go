@@ -1,7 +1,10 @@
 package strava
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"iter"
 	"net/http"
 	"net/url"
@@ -38,32 +41,73 @@ type Athlete struct {
 func (c *Client) Athlete(ctx context.Context) (Athlete, error) {
 	var a Athlete
 	err := c.do(ctx, call{method: http.MethodGet, path: "/athlete", reads: true, repeat: true}, &a)
+	if err == nil && a.ID <= 0 {
+		return a, nameless("GET /athlete", "athlete")
+	}
 	return a, err
+}
+
+// nameless is an answer without the number of what it is about: nothing can be
+// asked about it, or be written down.
+func nameless(call, what string) *Error {
+	return &Error{Kind: ServerFault, Call: call, Text: "the answer names no " + what}
 }
 
 // Activity returns one activity of the athlete.
 func (c *Client) Activity(ctx context.Context, id int64) (Activity, error) {
 	var a Activity
-	err := c.do(ctx, call{method: http.MethodGet, path: "/activities/" + number(id), reads: true, repeat: true}, &a)
+	k := call{method: http.MethodGet, path: "/activities/" + number(id), reads: true, repeat: true}
+	err := c.do(ctx, k, &a)
+	if err == nil && a.ID <= 0 {
+		return a, nameless(k.name(), "activity")
+	}
 	return a, err
 }
 
 // PageSize is how many activities one request lists at most.
 const PageSize = 200
 
+// mostPages is how many full pages are asked for: 200,000 activities are more than
+// an athlete has, and an answer that never ends is none.
+const mostPages = 1000
+
+// page is one page of a list. It is no longer than was asked for, so that a short
+// answer of empty objects does not take a hundred times its size.
+type page []Activity
+
+// UnmarshalJSON reads a list of at most [PageSize] activities.
+func (p *page) UnmarshalJSON(data []byte) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	if t, err := d.Token(); err != nil || t != json.Delim('[') {
+		return errors.New("no list")
+	}
+	*p = (*p)[:0]
+	for d.More() {
+		if len(*p) == PageSize {
+			return errors.New("a list longer than was asked for")
+		}
+		var a Activity
+		if err := d.Decode(&a); err != nil {
+			return err
+		}
+		*p = append(*p, a)
+	}
+	return nil
+}
+
 // Activities lists the athlete's activities that began between two instants, with
 // one request for each [PageSize] of them. It ends at the first error.
 func (c *Client) Activities(ctx context.Context, from, to time.Time) iter.Seq2[Activity, error] {
 	return func(yield func(Activity, error) bool) {
-		for page := 1; ; page++ {
+		for n := 1; n <= mostPages; n++ {
 			query := url.Values{
 				// Both bounds are exclusive.
 				"after":    {strconv.FormatInt(max(0, from.Unix()-1), 10)},
 				"before":   {strconv.FormatInt(to.Unix()+1, 10)},
-				"page":     {strconv.Itoa(page)},
+				"page":     {strconv.Itoa(n)},
 				"per_page": {strconv.Itoa(PageSize)},
 			}
-			var list []Activity
+			var list page
 			err := c.do(ctx, call{method: http.MethodGet, path: "/athlete/activities", query: query, reads: true, repeat: true}, &list)
 			if err != nil {
 				yield(Activity{}, err)
@@ -78,6 +122,7 @@ func (c *Client) Activities(ctx context.Context, from, to time.Time) iter.Seq2[A
 				return
 			}
 		}
+		yield(Activity{}, &Error{Kind: ServerFault, Call: "GET /athlete/activities", Text: "the list does not end"})
 	}
 }
 
@@ -134,5 +179,8 @@ func (c *Client) Create(ctx context.Context, m Manual) (Activity, error) {
 	}
 	var a Activity
 	err := c.do(ctx, call{method: http.MethodPost, path: "/activities", body: form(v)}, &a)
+	if err == nil && a.ID <= 0 {
+		return a, &Unanswered{Err: nameless("POST /activities", "activity")}
+	}
 	return a, err
 }

@@ -40,6 +40,10 @@ const (
 // activities with their maps is some hundred kB.
 const largestAnswer = 16 << 20
 
+// largestRefusal is the most that is read of an answer that is no success, in
+// bytes: the rest is not needed to tell what is wrong.
+const largestRefusal = 64 << 10
+
 // Attempts at a call that is safe to repeat, and how they are spread.
 const (
 	DefaultAttempts = 5
@@ -96,6 +100,7 @@ func New(c Config) (*Client, error) {
 	if c.Transport == nil {
 		c.Transport = NewTransport()
 	}
+	c.Transport = unmoved{c.Transport}
 	if c.Pace == 0 {
 		c.Pace = DefaultPace
 	}
@@ -132,6 +137,18 @@ func NewTransport() http.RoundTripper {
 // noRedirect leaves a redirection as it is: a token, or a file, follows none.
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
+// unmoved takes the address out of a redirection. As none is followed nobody
+// needs it, but net/http reads it all the same, and quotes what it cannot read.
+type unmoved struct{ http.RoundTripper }
+
+func (u unmoved) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer, err := u.RoundTripper.RoundTrip(r)
+	if answer != nil {
+		answer.Header.Del("Location")
+	}
+	return answer, err
+}
+
 // CheckAddress refuses an address over which a token must not go: one that is
 // neither https nor on this computer, or that holds a user or a query.
 func CheckAddress(address string) error {
@@ -160,7 +177,7 @@ func (c *Client) Allowance() Allowance { return c.limits.allowance() }
 func (c *Client) Skew() time.Duration {
 	c.limits.mu.Lock()
 	defer c.limits.mu.Unlock()
-	return c.limits.skew
+	return c.limits.skew()
 }
 
 // call is one request and what may be done about it.
@@ -298,7 +315,12 @@ func (c *Client) send(ctx context.Context, k *call, token *oauth2.Token, out any
 		return c.broken(k, out1, err)
 	}
 	defer answer.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(answer.Body, largestAnswer+1))
+	success := answer.StatusCode >= 200 && answer.StatusCode <= 299
+	most := int64(largestAnswer + 1)
+	if !success {
+		most = largestRefusal
+	}
+	body, err := io.ReadAll(io.LimitReader(answer.Body, most))
 	if answer.StatusCode == http.StatusTooManyRequests {
 		return c.limits.refused(answer.Header)
 	}
@@ -310,9 +332,9 @@ func (c *Client) send(ctx context.Context, k *call, token *oauth2.Token, out any
 		return c.broken(k, out1, fmt.Errorf("%s: the answer is longer than %d bytes", k.name(), largestAnswer))
 	}
 	contentType, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type"))
-	if answer.StatusCode < 200 || answer.StatusCode > 299 {
-		e := answerError(k.name(), answer.StatusCode, contentType, body)
-		e.Text = strings.ReplaceAll(e.Text, token.AccessToken, "[token]")
+	body = withoutToken(body, token.AccessToken)
+	if !success {
+		e := answerError(k.name(), answer.StatusCode, contentType, body, token.AccessToken)
 		if e.Kind == ServerFault {
 			return c.broken(k, out1, e)
 		}
@@ -329,6 +351,15 @@ func (c *Client) send(ctx context.Context, k *call, token *oauth2.Token, out any
 		return c.broken(k, out1, &Error{Kind: ServerFault, Status: answer.StatusCode, Call: k.name(), Text: "the answer is " + what})
 	}
 	return nil
+}
+
+// withoutToken takes the token out of an answer before anybody reads it: an
+// answer can repeat the request, and what is made of it is shown and kept.
+func withoutToken(body []byte, token string) []byte {
+	if token == "" {
+		return body
+	}
+	return bytes.ReplaceAll(body, []byte(token), []byte("[token]"))
 }
 
 // broken sorts the failures of the network by what they leave open.

@@ -158,7 +158,9 @@ type fault struct {
 }
 
 // answerError makes an error of an answer that is no success.
-func answerError(call string, status int, contentType string, body []byte) *Error {
+//
+// An answer can repeat the request: the token of it is in no text.
+func answerError(call string, status int, contentType string, body []byte, token string) *Error {
 	e := &Error{Status: status, Call: call}
 	switch {
 	case status == 401:
@@ -175,14 +177,15 @@ func answerError(call string, status int, contentType string, body []byte) *Erro
 	var f fault
 	if json.Unmarshal(body, &f) != nil {
 		if !strings.Contains(contentType, "html") && !bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")) {
-			e.Text = plain(string(body))
+			e.Text = plain(string(body), token)
 		}
 		return e
 	}
-	e.Text = plain(f.Message)
-	for _, x := range f.Errors {
-		e.Text += plain(fmt.Sprintf(" [%s %s %s]", x.Resource, x.Field, x.Code))
+	e.Text = plain(f.Message, token)
+	for _, x := range f.Errors[:min(len(f.Errors), mostErrors)] {
+		e.Text += plain(fmt.Sprintf(" [%s %s %s]", x.Resource, x.Field, x.Code), token)
 		switch {
+		case e.Kind == ServerFault: // whatever it says, it may have been accepted
 		case x.Resource == "Application" && strings.EqualFold(x.Code, "inactive"):
 			e.Kind = AppInactive
 		case strings.Contains(x.Field, "permission") || strings.EqualFold(x.Code, "missing") && strings.Contains(x.Field, "activity:"):
@@ -193,11 +196,11 @@ func answerError(call string, status int, contentType string, body []byte) *Erro
 			e.Kind = Empty
 		}
 	}
-	if strings.Contains(strings.ToLower(f.Message), "connected athletes exceeded") {
+	if e.Kind != ServerFault && strings.Contains(strings.ToLower(f.Message), "connected athletes exceeded") {
 		e.Kind = AthleteLimit
 	}
-	if status < 500 && f.Error != "" {
-		u := UploadProblem(f.Error)
+	if e.Kind != ServerFault && f.Error != "" {
+		u := uploadProblem(f.Error, token)
 		u.Status, u.Call = status, call
 		return u
 	}
@@ -215,8 +218,10 @@ var (
 // UploadProblem tells what the text of an upload's error means. It understands
 // both spellings of duplicates, the old "run.fit duplicate of activity 123" and
 // the new one with a link.
-func UploadProblem(text string) *Error {
-	e := &Error{Kind: ProcessFailed, Text: plain(text)}
+func UploadProblem(text string) *Error { return uploadProblem(text, "") }
+
+func uploadProblem(text, token string) *Error {
+	e := &Error{Kind: ProcessFailed, Text: plain(text, token)}
 	lower := strings.ToLower(text)
 	switch {
 	case strings.Contains(lower, "duplicate of"):
@@ -226,7 +231,9 @@ func UploadProblem(text string) *Error {
 			m = duplicateText().FindStringSubmatch(text)
 		}
 		if m != nil {
-			e.ActivityID, _ = strconv.ParseInt(m[1], 10, 64) // 0, unknown, where it is no number
+			if id, err := strconv.ParseInt(m[1], 10, 64); err == nil {
+				e.ActivityID = id
+			}
 		}
 	case strings.Contains(lower, "is empty"):
 		e.Kind = Empty
@@ -238,12 +245,19 @@ func UploadProblem(text string) *Error {
 	return e
 }
 
+// mostErrors is how many errors of one answer are looked at; Strava sends one.
+const mostErrors = 10
+
 // longestText bounds, in bytes, what is kept of a text of the network.
 const longestText = 300
 
-// plain takes the markup out of a text and bounds it.
-func plain(s string) string {
+// plain takes the markup out of a text, and a token where there is one, and
+// bounds it: last, for a part of the token is a secret, too.
+func plain(s, token string) string {
 	s = strings.Join(strings.Fields(html.UnescapeString(markup().ReplaceAllString(s, ""))), " ")
+	if token != "" {
+		s = strings.ReplaceAll(s, token, "[token]")
+	}
 	if len(s) > longestText {
 		s = strings.ToValidUTF8(s[:longestText], "") + "…"
 	}

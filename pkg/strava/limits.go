@@ -67,21 +67,75 @@ func (l Limits) Allowance(now time.Time) Allowance {
 type limiter struct {
 	mu     sync.Mutex
 	limits Limits
-	at     time.Time     // when limits was true, by Strava's clock
-	skew   time.Duration // Strava's clock minus ours
+	at     time.Time // when limits was true, by Strava's clock
+	// told is Strava's clock when the limiter's own stood at toldAt. The time goes
+	// on from there by a clock that nobody sets: somebody may set the computer's.
+	told   time.Time
+	toldAt time.Duration
+	clock  clock
 	// blocked is when a refused request may be tried again, where the answer
-	// gave no figures, or contradicts them.
+	// gave no figures, or contradicts them; blockedFor is how long that was.
 	blocked      time.Time
+	blockedFor   time.Duration
 	blockedDaily bool
 }
 
+// clock is how a limiter tells the time. The zero value is the computer's.
+type clock struct {
+	born   time.Time
+	wall   func() time.Time     // can be set, and so jump
+	steady func() time.Duration // since some instant; only ever goes on
+}
+
+func (c *clock) wallTime() time.Time {
+	if c.wall != nil {
+		return c.wall()
+	}
+	return time.Now()
+}
+
+func (c *clock) steadyTime() time.Duration {
+	if c.steady != nil {
+		return c.steady()
+	}
+	if c.born.IsZero() {
+		c.born = time.Now()
+	}
+	return time.Since(c.born)
+}
+
 // now returns the time by Strava's clock, which is what its windows follow.
-func (l *limiter) now() time.Time { return time.Now().Add(l.skew) }
+func (l *limiter) now() time.Time {
+	if l.told.IsZero() {
+		l.told, l.toldAt = l.clock.wallTime().UTC().Round(0), l.clock.steadyTime()
+	}
+	return l.told.Add(l.clock.steadyTime() - l.toldAt)
+}
+
+// skew returns Strava's clock minus ours.
+func (l *limiter) skew() time.Duration {
+	if d := l.now().Sub(l.clock.wallTime()); d.Abs() > skewNoise {
+		return d
+	}
+	return 0
+}
+
+// clockJump is how far a clock has to go back to have been set, rather than to
+// have been read from answers that were under way for different times.
+const clockJump = time.Minute
 
 // current returns the limits as they are now: what was used in a window that is
 // over no longer counts.
 func (l *limiter) current() Limits {
 	now := l.now()
+	if l.at.Sub(now) > clockJump {
+		// What was used counts on, in the windows of the clock as it is now. A wait
+		// begins anew: it must not last as long as the clock went back.
+		l.at = now
+		if l.blocked.Sub(now) > l.blockedFor {
+			l.blocked = now.Add(l.blockedFor)
+		}
+	}
 	if l.limits.Short.Limit == 0 {
 		l.limits = Limits{
 			Short: Usage{Limit: DefaultShort}, Day: Usage{Limit: DefaultDay},
@@ -112,8 +166,8 @@ func (l *limiter) Limits() Limits {
 func (l *limiter) allowance() Allowance {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now := l.now()
-	a := l.current().Allowance(now)
+	current, now := l.current(), l.now()
+	a := current.Allowance(now)
 	if now.Before(l.blocked) {
 		a = Allowance{Resume: l.blocked, Daily: l.blockedDaily}
 	}
@@ -124,8 +178,8 @@ func (l *limiter) allowance() Allowance {
 func (l *limiter) take(reads bool) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now := l.now()
-	a := l.current().Allowance(now)
+	current, now := l.current(), l.now()
+	a := current.Allowance(now)
 	switch {
 	case now.Before(l.blocked):
 		return &RateLimitError{Resume: l.blocked, Daily: l.blockedDaily, Limits: l.limits}
@@ -146,19 +200,18 @@ func (l *limiter) take(reads bool) error {
 func (l *limiter) observe(h http.Header) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if date, err := http.ParseTime(h.Get("Date")); err == nil {
+	if date, err := http.ParseTime(h.Get("Date")); err == nil && date.Sub(l.clock.wallTime()).Abs() <= largestSkew {
 		// The header has whole seconds, and the answer was under way: what is
 		// less than that is no difference of clocks.
-		if skew := time.Until(date); skew.Abs() > skewNoise {
-			l.skew = skew
-		} else {
-			l.skew = 0
+		l.told, l.toldAt = date, l.clock.steadyTime()
+		if wall := l.clock.wallTime().UTC().Round(0); date.Sub(wall).Abs() <= skewNoise {
+			l.told = wall
 		}
 	}
 	l.current()
 	learn := func(name string, short, day *Usage) {
-		limits, ok1 := pair(h.Get(name + "-Limit"))
-		used, ok2 := pair(h.Get(name + "-Usage"))
+		limits, ok1 := pair(h.Get(name+"-Limit"), 1) // none at all would never end
+		used, ok2 := pair(h.Get(name+"-Usage"), 0)
 		if !ok1 || !ok2 {
 			return
 		}
@@ -173,6 +226,10 @@ func (l *limiter) observe(h http.Header) {
 // skewNoise is the difference between two clocks that is not worth a word.
 const skewNoise = 5 * time.Second
 
+// largestSkew is the difference beyond which it is the answer that is wrong: a
+// computer whose clock has stopped begins in 1970.
+const largestSkew = 100 * 365 * dayWindow
+
 // refused learns from an answer with status 429 and returns the error for it.
 func (l *limiter) refused(h http.Header) *RateLimitError {
 	l.observe(h)
@@ -184,11 +241,12 @@ func (l *limiter) refused(h http.Header) *RateLimitError {
 	if s, err := strconv.Atoi(h.Get("Retry-After")); err == nil && s >= 0 && s <= int(dayWindow/time.Second) {
 		l.blocked, l.blockedDaily = now.Add(time.Duration(s)*time.Second), a.Daily
 	}
+	l.blockedFor = l.blocked.Sub(now)
 	return &RateLimitError{Resume: l.blocked, Daily: l.blockedDaily, Limits: l.limits}
 }
 
-// pair reads two counts with a comma between.
-func pair(s string) (out [2]int, ok bool) {
+// pair reads two counts with a comma between, each at least so many.
+func pair(s string, least int) (out [2]int, ok bool) {
 	a, b, found := strings.Cut(s, ",")
 	if !found {
 		return out, false
@@ -196,5 +254,5 @@ func pair(s string) (out [2]int, ok bool) {
 	var err1, err2 error
 	out[0], err1 = strconv.Atoi(strings.TrimSpace(a))
 	out[1], err2 = strconv.Atoi(strings.TrimSpace(b))
-	return out, err1 == nil && err2 == nil && out[0] >= 0 && out[1] >= 0
+	return out, err1 == nil && err2 == nil && out[0] >= least && out[1] >= least
 }

@@ -63,7 +63,7 @@ func (a App) client(ctx context.Context) context.Context {
 		transport = NewTransport()
 	}
 	return context.WithValue(ctx, oauth2.HTTPClient, &http.Client{
-		Transport: transport, Timeout: callTimeout, CheckRedirect: noRedirect,
+		Transport: unmoved{transport}, Timeout: callTimeout, CheckRedirect: noRedirect,
 	})
 }
 
@@ -125,7 +125,7 @@ func (x *Authorization) Finish(ctx context.Context, query url.Values) (Grant, er
 		if query.Get("error") == "access_denied" {
 			return Grant{}, ErrDenied
 		}
-		return Grant{}, fmt.Errorf("logging in: Strava says %q", plain(query.Get("error")))
+		return Grant{}, fmt.Errorf("logging in: Strava says %q", plain(query.Get("error"), ""))
 	case query.Get("code") == "":
 		return Grant{}, errors.New("the address holds no code; it has to be the one to which Strava sent the browser")
 	}
@@ -138,13 +138,17 @@ func (x *Authorization) Finish(ctx context.Context, query url.Values) (Grant, er
 		g.Scopes = append(g.Scopes, s)
 	}
 	if a, ok := token.Extra("athlete").(map[string]any); ok {
-		id, _ := a["id"].(float64)
-		g.Athlete.ID = int64(id)
+		if id, _ := a["id"].(float64); id > 0 && id <= largestID {
+			g.Athlete.ID = int64(id)
+		}
 		g.Athlete.FirstName, _ = a["firstname"].(string)
 		g.Athlete.LastName, _ = a["lastname"].(string)
 	}
 	return g, nil
 }
+
+// largestID is the largest number that is exact where JSON is read into a float.
+const largestID = 1 << 53
 
 // tokenError makes an error of the token endpoint fit to be shown: without the
 // answer, which could hold a token.
@@ -153,7 +157,7 @@ func tokenError(doing string, err error) error {
 	if errors.As(err, &r) && r.Response != nil {
 		status := r.Response.StatusCode
 		if status == http.StatusForbidden || strings.Contains(string(r.Body), "Application") && status < 500 {
-			e := answerError("POST /token", status, r.Response.Header.Get("Content-Type"), r.Body)
+			e := answerError("POST /token", status, r.Response.Header.Get("Content-Type"), r.Body, "")
 			e.Text = ""
 			if e.Kind == AppInactive || e.Kind == AthleteLimit {
 				return fmt.Errorf("%s: %w", doing, e)
@@ -308,7 +312,7 @@ func (a App) Revoke(ctx context.Context, token *oauth2.Token) error {
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode < 200 || answer.StatusCode > 299 {
-		return fmt.Errorf("revoking the access: %w", answerError("POST /revoke", answer.StatusCode, "html", nil))
+		return fmt.Errorf("revoking the access: %w", answerError("POST /revoke", answer.StatusCode, "html", nil, ""))
 	}
 	return nil
 }

@@ -96,11 +96,11 @@ func (c *Client) Upload(ctx context.Context, u Upload) (UploadStatus, error) {
 	}
 	var s UploadStatus
 	err = c.do(ctx, call{method: http.MethodPost, path: "/uploads", body: body, timeout: sendTimeout}, &s)
-	if err == nil && s.ID == 0 {
+	if err == nil && s.ID <= 0 {
 		if p := s.Problem(); p != nil {
 			return s, p
 		}
-		return s, &Unanswered{Err: &Error{Kind: ServerFault, Call: "POST /uploads", Text: "the answer names no upload"}}
+		return s, &Unanswered{Err: nameless("POST /uploads", "upload")}
 	}
 	return s, err
 }
@@ -186,6 +186,9 @@ func (f *framed) Close() error { return f.file.Close() }
 func (c *Client) UploadStatus(ctx context.Context, id int64) (UploadStatus, error) {
 	var s UploadStatus
 	err := c.do(ctx, call{method: http.MethodGet, path: "/uploads/" + number(id), reads: true, repeat: true}, &s)
+	if s.ActivityID != nil && *s.ActivityID <= 0 {
+		s.ActivityID = nil // no activity has such a number
+	}
 	return s, err
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/bandport/bandport/pkg/activity"
 	"github.com/bandport/bandport/pkg/finding"
+	"github.com/bandport/bandport/pkg/internal/fuzztest"
 	"github.com/bandport/bandport/pkg/stravaexport"
 )
 
@@ -208,6 +209,7 @@ func TestMatchAndRefusal(t *testing.T) {
 func FuzzTable(f *testing.F) {
 	f.Add("a,b,c,d,e,t,k,h,,,,,file,w,w,t,m,k,1,2,3,4,,,,,,,,h,9\n1,\"May 9, 2023, 10:09:29 AM\",x,Run,,600,1.50,,,,,,a/b,,,600,590,1500\n")
 	f.Fuzz(func(t *testing.T, s string) {
+		defer fuzztest.Decoding.Hold(t)()
 		table, err := stravaexport.Decode(context.Background(), strings.NewReader(s))
 		if err != nil && finding.CodeOf(err) != finding.CSVHeader {
 			t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"testing/iotest"
 
 	"github.com/bandport/bandport/pkg/internal/codectest"
+	"github.com/bandport/bandport/pkg/internal/fuzztest"
 	"github.com/bandport/bandport/pkg/tcx"
 )
 
@@ -33,6 +34,7 @@ func FuzzDecode(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte, cut uint16) {
+		defer fuzztest.Decoding.Hold(t)()
 		ctx := context.Background()
 		whole, err := tcx.Decode(ctx, bytes.NewReader(data), tcx.Options{})
 		for i := range whole.Activities {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/bandport/bandport/pkg/activity"
 	"github.com/bandport/bandport/pkg/finding"
+	"github.com/bandport/bandport/pkg/internal/fuzztest"
 	"github.com/bandport/bandport/pkg/zepp"
 )
 
@@ -368,6 +369,7 @@ func FuzzCloud(f *testing.F) {
 	f.Add(`{"trackid":1000,"longitude_latitude":"100000000,200000000;1,1;1,1","time":"0;30;30","pause":"1040,10;","heart_rate":"1,90;,1","gait":"1,2,3,160;","distance":"1,5"}`)
 	f.Add(`{"trackid":"7","type":"6","dis":"10","avg_pace":0.1}`)
 	f.Fuzz(func(t *testing.T, s string) {
+		defer fuzztest.Decoding.Hold(t)()
 		file, _ := zepp.DecodeCloud(context.Background(), strings.NewReader(s), zepp.Options{})
 		for _, a := range zepp.Join(file.Activities) {
 			for i, r := range a.Records {
@@ -387,6 +389,7 @@ func FuzzCloud(f *testing.F) {
 func FuzzSportTable(f *testing.F) {
 	f.Add("type,startTime,sportTime(s),distance(m),calories(kcal)\n1,2020-01-02 03:04:05+0000,600,1000,50\n")
 	f.Fuzz(func(t *testing.T, s string) {
+		defer fuzztest.Decoding.Hold(t)()
 		file, err := zepp.DecodeSport(context.Background(), strings.NewReader(s), zepp.Options{})
 		if err != nil && finding.CodeOf(err) != finding.CSVHeader {
 			t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bandport/bandport/pkg/internal/csvrows"
+	"github.com/bandport/bandport/pkg/internal/fuzztest"
 )
 
 // row is what a test expects of one call.
@@ -110,6 +111,7 @@ func FuzzLikeTheStandardLibrary(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
+		defer fuzztest.Decoding.Hold(t)()
 		got := all(t, text)
 		std := csv.NewReader(strings.NewReader(text))
 		std.FieldsPerRecord = -1

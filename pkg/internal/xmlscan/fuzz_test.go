@@ -14,6 +14,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/bandport/bandport/pkg/internal/fuzztest"
 )
 
 // theirTokens reads a document with encoding/xml, in the notation of tokens, and
@@ -153,6 +155,7 @@ func seed(f *testing.F) {
 func FuzzAgainstEncodingXML(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, doc []byte) {
+		defer fuzztest.Decoding.Hold(t)()
 		if !common(doc) {
 			return
 		}
@@ -223,6 +226,7 @@ func sameError(a, b error) bool {
 func FuzzLaws(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, doc []byte) {
+		defer fuzztest.Decoding.Hold(t)()
 		if len(doc) > 2000 {
 			return
 		}

@@ -243,7 +243,10 @@ func checkConfig(path, key string, data []byte) error {
 	v := viper.New()
 	v.SetConfigType("yaml")
 	if err := v.ReadConfig(bytes.NewReader(data)); err != nil {
-		return fmt.Errorf("checking the configuration: %w", err)
+		return &usageError{err: fmt.Errorf("configuration file %s: %w", path, err)}
+	}
+	if err := onlyKnown(v, path); err != nil {
+		return err
 	}
 	s := settings{raw: map[string]string{}, origin: map[string]string{}}
 	var weights any = ""

@@ -230,7 +230,7 @@ func (a *app) convertFiles(ctx context.Context, s *settings, c *conversion, path
 			r.err = err
 			return r
 		}
-		r.outputs = c.write(run, it, &f)
+		r.outputs = c.write(ctx, run, it, &f)
 		return r
 	}
 	var t tally
@@ -265,23 +265,23 @@ func unchanged(name string, read func() (activity.File, error)) (activity.File, 
 
 // write makes the results of one file, without their names. It runs in the
 // workers.
-func (c *conversion) write(run *output.Run, it source.Item, f *activity.File) (out []written) {
+func (c *conversion) write(ctx context.Context, run *output.Run, it source.Item, f *activity.File) (out []written) {
 	if !c.split || len(f.Activities) < 2 {
-		return []written{c.writeOne(run, it, f, 0, false)}
+		return []written{c.writeOne(ctx, run, it, f, 0, false)}
 	}
 	if c.stdout {
 		return []written{{err: onlyOne()}}
 	}
 	for i := range f.Activities {
 		one := activity.File{Activities: f.Activities[i : i+1], Findings: f.Findings}
-		out = append(out, c.writeOne(run, it, &one, i, true))
+		out = append(out, c.writeOne(ctx, run, it, &one, i, true))
 	}
 	return out
 }
 
 // writeOne makes one result. first is the index of its first activity in the file,
 // and numbered says that the name gets its number.
-func (c *conversion) writeOne(run *output.Run, it source.Item, f *activity.File, first int, numbered bool) (w written) {
+func (c *conversion) writeOne(ctx context.Context, run *output.Run, it source.Item, f *activity.File, first int, numbered bool) (w written) {
 	fail := func(err error) written {
 		if w.file != nil {
 			w.file.Discard()
@@ -289,17 +289,20 @@ func (c *conversion) writeOne(run *output.Run, it source.Item, f *activity.File,
 		return written{err: err}
 	}
 	plan, err := convert.New(f, c.encoder, c.o)
+	if err == nil {
+		err = ctx.Err()
+	}
 	if err != nil {
 		return fail(err)
 	}
 	var verified bool
 	if c.stdout {
 		w.data = &bytes.Buffer{}
-		if err := plan.Write(w.data); err != nil {
+		if err := plan.Write(&untilDone{ctx, w.data}); err != nil {
 			return fail(err)
 		}
 		if c.verify {
-			if verified, err = plan.Verify(bytes.NewReader(w.data.Bytes())); err != nil {
+			if verified, err = plan.Verify(&untilDoneReader{ctx, bytes.NewReader(w.data.Bytes())}); err != nil {
 				return fail(err)
 			}
 		}
@@ -311,14 +314,14 @@ func (c *conversion) writeOne(run *output.Run, it source.Item, f *activity.File,
 		if w.file, err = run.Create(path); err != nil {
 			return fail(err)
 		}
-		if err := plan.Write(w.file); err != nil {
+		if err := plan.Write(&untilDone{ctx, w.file}); err != nil {
 			return fail(err)
 		}
 		if err := w.file.Finish(); err != nil {
 			return fail(err)
 		}
 		if c.verify {
-			if verified, err = verify(plan, w.file); err != nil {
+			if verified, err = verify(ctx, plan, w.file); err != nil {
 				return fail(err)
 			}
 		}
@@ -346,13 +349,40 @@ func (c *conversion) writeOne(run *output.Run, it source.Item, f *activity.File,
 	return w
 }
 
+// untilDone refuses to be written to after Ctrl-C: what is written then is thrown
+// away.
+type untilDone struct {
+	ctx context.Context
+	w   io.Writer
+}
+
+func (u *untilDone) Write(p []byte) (int, error) {
+	if err := u.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return u.w.Write(p)
+}
+
+// untilDoneReader ends with Ctrl-C.
+type untilDoneReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (u *untilDoneReader) Read(p []byte) (int, error) {
+	if err := u.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return u.r.Read(p)
+}
+
 // verify has a result read back. One that is not as planned is kept as evidence.
-func verify(plan *convert.Plan, file *output.File) (verified bool, _ error) {
+func verify(ctx context.Context, plan *convert.Plan, file *output.File) (verified bool, _ error) {
 	r, err := file.Open()
 	if err != nil {
 		return false, err
 	}
-	verified, err = plan.Verify(r)
+	verified, err = plan.Verify(&untilDoneReader{ctx, r})
 	if closeErr := r.Close(); err == nil {
 		err = closeErr
 	}

@@ -132,15 +132,8 @@ func (a *app) load(flags *pflag.FlagSet) (settings, error) {
 			}
 		}
 	}
-	for _, key := range v.AllKeys() {
-		top, _, _ := strings.Cut(key, ".")
-		if !slices.Contains(settingKeys(), top) {
-			hint := "known settings: " + strings.Join(settingKeys(), ", ")
-			if c := closest(top, settingKeys()); c != "" {
-				hint = fmt.Sprintf("did you mean %q?", c)
-			}
-			return s, &usageError{err: fmt.Errorf("configuration file %s: unknown setting %q", path, top), hints: []string{hint}}
-		}
+	if err := onlyKnown(v, path); err != nil {
+		return s, err
 	}
 	var weights any
 	for _, set := range settingsTable {
@@ -162,6 +155,22 @@ func (a *app) load(flags *pflag.FlagSet) (settings, error) {
 	}
 	err = s.parse(weights)
 	return s, err
+}
+
+// onlyKnown refuses settings that there are not.
+func onlyKnown(v *viper.Viper, path string) error {
+	for _, key := range v.AllKeys() {
+		top, _, _ := strings.Cut(key, ".")
+		if slices.Contains(settingKeys(), top) {
+			continue
+		}
+		hint := "known settings: " + strings.Join(settingKeys(), ", ")
+		if c := closest(top, settingKeys()); c != "" {
+			hint = fmt.Sprintf("did you mean %q?", c)
+		}
+		return &usageError{err: fmt.Errorf("configuration file %s: unknown setting %q", path, top), hints: []string{hint}}
+	}
+	return nil
 }
 
 func rawText(v any) string {
