@@ -110,7 +110,7 @@ func (c *Calculator) Recalculate(a *activity.Activity, o Options) Result {
 // stream of positions depends.
 func (c *Calculator) measure(a *activity.Activity, o Options, r *Result, day time.Time) {
 	s := &c.stream
-	how := reading{phone: measuredByPhone(a, day, o.Uploaded), single: a.Format == "fit"}
+	how := reading{phone: measuredByPhone(a, day, o.Uploaded), single: a.Format == "fit", runs: r.Sport.Family() == activity.RunFamily}
 	if r.Sport.Family() == activity.RideFamily {
 		how.onWheels(a)
 	}

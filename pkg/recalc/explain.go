@@ -297,7 +297,11 @@ func (c *Calculator) streamThresholds(a *activity.Activity, o Options, r *Result
 	case positionDistance:
 		if s.phone {
 			add(Distance, "phone_step", phoneStep, "m", "a movement counts when it has come so far")
-			add(Distance, "phone_start", phoneStart, "m", "a longer first step does not count, except on rides")
+			add(Distance, "phone_start", phoneStart, "m", "a longer first step counts, except on rides,")
+			add(Distance, "phone_begin", phoneBegin, "m", "as so much")
+			if r.Sport.Family() == activity.RunFamily {
+				add(Distance, "phone_second", phoneSecond/1000., "s", "where most positions come so often, pauses of the app do not count")
+			}
 		} else if r.Sport.Family() == activity.RideFamily && !stravasOwn(a) {
 			add(Distance, "jump_speed", jumpSpeed, "m/s", "a position that is reached faster than this")
 			add(Distance, "jump_gain", jumpGain, "m/s", "and by this much faster than the one before is left out")

@@ -54,6 +54,15 @@ func after(speed float64, seconds int, points ...[2]float64) [][2]float64 {
 	return points
 }
 
+// thinned returns one point of so many.
+func thinned(n int, points [][2]float64) [][2]float64 {
+	var left [][2]float64
+	for i := 0; i < len(points); i += n {
+		left = append(left, points[i])
+	}
+	return left
+}
+
 func TestDistanceOfThePhone(t *testing.T) {
 	day := time.Date(2019, time.May, 1, 8, 0, 0, 0, time.UTC)
 	for _, c := range []struct {
@@ -67,10 +76,15 @@ func TestDistanceOfThePhone(t *testing.T) {
 		{"before 2016 on a sphere", activity.Run, day.AddDate(-4, 0, 0), after(3, 400, [2]float64{0, 0}), 1207.8},
 		{"small steps add up", activity.Walk, day, after(1.2, 500, [2]float64{0, 0}), 600},
 		{"trembling on one spot does not", activity.Walk, day, after(1, 600, [2]float64{0, 0}, [2]float64{1, .7}, [2]float64{2, 0}, [2]float64{3, .7}, [2]float64{4, 0}), 600},
-		{"a long first step does not count", activity.Run, day, after(3, 400, [2]float64{0, 0}, [2]float64{3, 60}), 1200},
+		{"of a long first step 4 m count", activity.Run, day, after(3, 400, [2]float64{0, 0}, [2]float64{3, 60}), 1204},
+		{"one of 15 m is not long", activity.Run, day, after(3, 400, [2]float64{0, 0}, [2]float64{3, 15}), 1215},
+		{"nor one of a minute, without satellites", activity.Run, day, after(3, 400, [2]float64{0, 0}, [2]float64{60, 180}), 1380},
 		{"on a ride it does", activity.Ride, day, after(8, 400, [2]float64{0, 0}, [2]float64{3, 60}), 3260},
-		{"nor does what lies behind a pause", activity.Run, day, after(3, 200, append(after(3, 200, [2]float64{0, 0}), [2]float64{300, 680})...), 1200},
+		{"what lies behind a pause does not count", activity.Run, day, after(3, 200, append(after(3, 200, [2]float64{0, 0}), [2]float64{300, 680})...), 1200},
 		{"but what was run without satellites does", activity.Run, day, after(3, 200, append(after(3, 200, [2]float64{0, 0}), [2]float64{300, 900})...), 1500},
+		{"nor does what lies behind a pause of the app's own", activity.Run, day, after(3, 200, append(after(3, 200, [2]float64{0, 0}), [2]float64{210, 620})...), 1200},
+		{"on a walk it does", activity.Walk, day, after(2, 200, append(after(2, 200, [2]float64{0, 0}), [2]float64{210, 420})...), 820},
+		{"and where the app wrote a position now and then", activity.Run, day, thinned(2, after(3, 200, append(after(3, 200, [2]float64{0, 0}), [2]float64{210, 620})...)), 1217},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a := phoned(c.sport, c.day, c.points...)
@@ -151,7 +165,7 @@ func TestSplitsOfThePhoneAddUp(t *testing.T) {
 	for _, s := range r.SplitsMetric {
 		sum += s.Distance
 	}
-	if len(r.SplitsMetric) != 3 || math.Abs(sum-r.Distance.Or(0)) > .2 || math.Abs(sum-3000) > 1 {
+	if len(r.SplitsMetric) != 4 || math.Abs(sum-r.Distance.Or(0)) > .2 || math.Abs(sum-3004) > 1 {
 		t.Errorf("%d splits of %.1f m, of a distance of %v", len(r.SplitsMetric), sum, r.Distance)
 	}
 }

@@ -165,12 +165,15 @@ type reading struct {
 	dropJumps bool // positions that cannot be are left out
 	phone     bool // positions count as Strava's phone app counts them
 	wheels    bool // … on a ride
+	runs      bool // … on a run
 	single    bool // recorded distances are in single precision
 }
 
 // onWheels asks for what is special to rides. The positions that Strava wrote are
 // those that its app believed.
-func (how *reading) onWheels(a *activity.Activity) { how.dropJumps, how.wheels = !stravasOwn(a), true }
+func (how *reading) onWheels(a *activity.Activity) {
+	how.dropJumps, how.wheels, how.runs = !stravasOwn(a), true, false
+}
 
 // build fills the stream from the rows. Recorded distances are preferred where the
 // counter moves and more than sparseShare of the rows carry one; else positions are
@@ -342,7 +345,7 @@ func jumps(recs []activity.Record, rs []int32) bool {
 // by jumpGain faster than the one before.
 func (s *stream) fromPosition(recs []activity.Record, rs []int32, how reading) {
 	if how.phone {
-		s.fromPhone(recs, rs, how.wheels)
+		s.fromPhone(recs, rs, how)
 		return
 	}
 	var last *activity.Record
