@@ -127,14 +127,6 @@ func (a *Account) time() (seconds activity.Value, name string) {
 	return activity.Value{}, ""
 }
 
-// elapsed returns the seconds from beginning to end, where the account says them.
-func (a *Account) elapsed() (seconds float64, ok bool) {
-	if a == nil {
-		return 0, false
-	}
-	return a.Totals.ElapsedTime.Get()
-}
-
 // figure returns what the account says of a field.
 func (a *Account) figure(f recalc.Field) activity.Value {
 	t := &a.Totals

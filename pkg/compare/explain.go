@@ -146,7 +146,7 @@ func (e *explainer) notInTheFile() float64 {
 
 // missed is the cause of a figure that is over more than the file holds.
 func (e *explainer) missed(amount activity.Value) Cause {
-	c := Cause{Kind: Missing, Amount: amount, Text: "the band's is over what the file does not hold, too"}
+	c := Cause{Kind: Missing, Amount: amount, Text: "the band's figure covers that part, too, which the file does not hold"}
 	if amount.Known() {
 		c.Text = fmt.Sprintf("the band recorded %s that the file does not hold: it was cut, or samples are missing", clock(e.missing))
 	}
@@ -235,8 +235,10 @@ func (e *explainer) elapsedCauses() []Cause {
 		return []Cause{{Kind: DeviceKept, Amount: activity.Of(0), Text: "Strava takes the device's own elapsed time"}}
 	}
 	out := e.start()
-	if claimed, ok := e.Band.elapsed(); ok && e.missing > 0 && claimed > o.span {
-		out = append(out, e.missed(activity.Of(o.span-claimed)))
+	if e.missing > 0 { // so there is a band that claims more
+		if claimed, ok := e.Band.Totals.ElapsedTime.Get(); ok && claimed > o.span {
+			out = append(out, e.missed(activity.Of(o.span-claimed)))
+		}
 	}
 	return out
 }

@@ -100,11 +100,7 @@ func TestTheClockIsSetDuringARun(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				for i, s := range states(sum) {
-					if s != journal.Uploaded {
-						t.Errorf("workout %d is %s: %s", i, s, sum.Results[i].Reason)
-					}
-				}
+				wantUploaded(t, sum)
 				if n := len(w.server.Accepted()); n != 100 {
 					t.Errorf("%d were accepted", n)
 				}

@@ -102,6 +102,15 @@ func states(sum deliver.Summary) []journal.State {
 	return out
 }
 
+func wantUploaded(t *testing.T, sum deliver.Summary) {
+	t.Helper()
+	for i, s := range states(sum) {
+		if s != journal.Uploaded {
+			t.Errorf("workout %d is %s: %s", i, s, sum.Results[i].Reason)
+		}
+	}
+}
+
 // A hundred workouts cost no more than a hundred uploads and a hundred and fifty
 // requests that read; what the window does not hold waits for the next.
 func TestBudget(t *testing.T) {
@@ -114,11 +123,7 @@ func TestBudget(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i, s := range states(sum) {
-			if s != journal.Uploaded {
-				t.Errorf("workout %d is %s: %s", i, s, sum.Results[i].Reason)
-			}
-		}
+		wantUploaded(t, sum)
 		uploads, reads := w.server.Counts()
 		t.Logf("%d uploads, %d requests that read, in %v", uploads, reads, time.Since(began))
 		if uploads != 100 || reads > 150 {

@@ -61,7 +61,7 @@ const (
 	// phonePauseSeconds: where a run was not recorded for so long …
 	phonePauseSeconds = 10
 	// phonePauseSpeed: … and the runner came forward slower than this, in m/s, the
-	// app had paused by itself. Of 123 runs of seven athletes 69 % agree so within
+	// app had paused by itself. Of 123 runs of six athletes 69 % agree so within
 	// 1 s and 83 % within 5 s, without 67 and 76 %; no athlete loses. Longer hops
 	// are of phones that lost the satellites.
 	phonePauseSpeed = 2.4
